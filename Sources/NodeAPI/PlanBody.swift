@@ -1,0 +1,90 @@
+package import NodeState
+internal import SystemPackage
+
+/// `GET /v1/plan`: what would be changed; it changes nothing.
+package struct PlanBody: Codable, Equatable, Sendable {
+    package static let schema = "nucprep.plan/1"
+
+    package var schema = PlanBody.schema
+    /// A hash over the steps and what they were made from: the same plan has the same id.
+    package var planId: String
+    package var cursor: String
+    package var node: String
+    package var steps: [StepBody]
+    package var refused: [RefusedBody]
+
+    /// One step of the plan.
+    package struct StepBody: Codable, Equatable, Sendable {
+        package var index: Int
+        package var requirement: String
+        /// `now` or `next_boot`.
+        package var horizon: String
+        package var `class`: String
+        /// `automatic`: enforcement does it.
+        package var decision: String
+        package var disruptive: Bool
+        package var reversible: Bool
+        package var change: ObjectBody
+        package var text: String
+        package var manual: [String]
+        /// A unified difference for a change of a file.
+        @OrNull package var diff: String?
+        /// Whether a difference exists that this caller may not see.
+        package var withheld: Bool
+    }
+
+    /// What a step does to what.
+    package struct ObjectBody: Codable, Equatable, Sendable {
+        package var kind: String
+        package var object: String
+    }
+
+    /// A change that is not carried out, and why.
+    package struct RefusedBody: Codable, Equatable, Sendable {
+        package var requirement: String
+        package var `class`: String
+        /// `observe-mode`, `contested`, `no-room`, `lifecycle`, `kubeadm-running`, `failed`.
+        package var reason: String
+        package var text: String
+        @OrNull package var remedy: String?
+
+        /// The refusal of one change.
+        package init(requirement: String, class: String, reason: String, text: String, remedy: String?) {
+            self.requirement = requirement
+            self.class = `class`
+            self.reason = reason
+            self.text = text
+            self.remedy = remedy
+        }
+    }
+
+    /// The plan of one node.
+    package init(planId: String, cursor: String, node: String, steps: [StepBody], refused: [RefusedBody]) {
+        self.planId = planId
+        self.cursor = cursor
+        self.node = node
+        self.steps = steps
+        self.refused = refused
+    }
+}
+
+extension PlanBody.StepBody {
+    /// The step at `index`.
+    package init(_ step: Plan.Step, index: Int) {
+        let change = step.proposal.change
+        self.index = index
+        requirement = step.requirement.name
+        horizon = step.horizon.wire
+        `class` = step.proposal.autoClass.rawValue
+        decision = "automatic"
+        disruptive = change.isDisruptive
+        reversible = change.isReversible
+        self.change = .init(kind: change.kind, object: change.object)
+        text = change.text
+        manual = change.manual
+        withheld = false
+        diff = change.edit.map { edit in
+            UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text
+        }
+    }
+}

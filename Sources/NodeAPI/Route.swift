@@ -1,0 +1,102 @@
+/// One line of the table of routes: what can be asked of the daemon.
+package struct Route: Equatable, Sendable {
+    /// What a route answers with.
+    package enum Name: Sendable {
+        case index, version, health, status, plan, nodes, time
+    }
+
+    package var name: Name
+    /// The path, without a query.
+    package var path: String
+    /// The query parameters it knows.
+    package var queryNames: [String]
+
+    /// All routes of `/v1`; each answers `GET` and `HEAD`, and any local user may ask.
+    package static let all: [Route] = [
+        Route(name: .index, path: "/", queryNames: []),
+        Route(name: .version, path: "/v1/version", queryNames: []),
+        Route(name: .health, path: "/v1/healthz", queryNames: []),
+        Route(name: .status, path: "/v1/status", queryNames: ["fresh", "wait", "after", "only"]),
+        Route(name: .plan, path: "/v1/plan", queryNames: ["only", "class"]),
+        Route(name: .nodes, path: "/v1/nodes", queryNames: []),
+        Route(name: .time, path: "/v1/time", queryNames: []),
+    ]
+}
+
+/// A request that a route takes, its query decoded and known.
+package struct RoutedRequest: Equatable, Sendable {
+    package var route: Route
+    /// The parameters, each once.
+    package var query: [String: String]
+
+    /// Finds the route of a head.
+    ///
+    /// - Throws: the problem that refuses it: foreign origin, unknown path, other method, unknown, repeated or malformed query parameter, a body.
+    package init(_ head: RequestHead) throws(ProblemBody) {
+        try Self.refuseForeignOrigin(head)
+        let parts = head.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = String(parts.first ?? "")
+        guard let route = Route.all.first(where: { $0.path == path }) else {
+            throw ProblemBody(.notFound, detail: "cannot find \(Text.printable(path)): there is no such route")
+        }
+        guard head.method == "GET" || head.method == "HEAD" else {
+            throw ProblemBody(
+                .methodNotAllowed, detail: "cannot \(Text.printable(head.method)) \(path): it answers GET and HEAD")
+        }
+        guard (head["content-length"] ?? "0") == "0", head["transfer-encoding"] == nil else {
+            throw ProblemBody(.badRequest, detail: "cannot take a body with \(head.method) \(path)")
+        }
+        self.route = route
+        query = try Self.query(of: parts.count > 1 ? String(parts[1]) : "", for: route)
+    }
+
+    /// Browsers send these fields; nobody with business here does.
+    private static func refuseForeignOrigin(_ head: RequestHead) throws(ProblemBody) {
+        let host = head["host"] ?? ""
+        let isForeign =
+            head["origin"] != nil || head["referer"] != nil || !["", "nucprep", "localhost"].contains(host)
+        if isForeign { throw ProblemBody(.foreignOrigin, detail: "cannot answer a request that comes from a page or for another host") }
+    }
+
+    private static func query(of text: String, for route: Route) throws(ProblemBody) -> [String: String] {
+        var query: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard route.queryNames.contains(name), parts.count == 2, query[name] == nil,
+                let value = Text.percentDecoded(parts[1])
+            else { throw .invalidQuery(name, "it is unknown here, repeated or malformed") }
+            query[name] = value
+        }
+        return query
+    }
+
+    /// The requirement ids of `only`; `nil` when it is not there.
+    package func only() throws(ProblemBody) -> [String]? {
+        guard let text = query["only"] else { return nil }
+        let ids = text.split(separator: ",").map(String.init)
+        guard !ids.isEmpty else { throw .invalidQuery("only", "it names no requirement") }
+        return ids
+    }
+
+    /// Whether a new look is asked for.
+    package func isFresh() throws(ProblemBody) -> Bool {
+        guard let text = query["fresh"] else { return false }
+        guard text == "1" else { throw .invalidQuery("fresh", "only 1 is known") }
+        guard query["wait"] == nil else { throw .invalidQuery("fresh", "it excludes wait") }
+        return true
+    }
+
+    /// The cursor to wait past, and for how many seconds at the most; `nil` when the answer is wanted at once.
+    package func wait() throws(ProblemBody) -> (seconds: Int, after: String)? {
+        guard let text = query["wait"] else {
+            if query["after"] != nil { throw .invalidQuery("after", "it needs wait") }
+            return nil
+        }
+        guard let seconds = Int(text), (1...60).contains(seconds) else {
+            throw .invalidQuery("wait", "it is not a number from 1 to 60")
+        }
+        guard let after = query["after"] else { throw .invalidQuery("wait", "it needs after") }
+        return (seconds, after)
+    }
+}

@@ -1,0 +1,86 @@
+package import SystemPackage
+
+/// Every act that the daemon can commit: the complete list of what root's power is used for.
+///
+/// A new case is a grant of power and is reviewed as one.
+package enum Change: Hashable, Sendable {
+    /// Ends an active swap area by stopping its `.swap` unit, when there is memory for what it holds.
+    case disableSwap(SwapArea)
+    /// Takes swap lines out of /etc/fstab's force.
+    case editFstab(FileEdit)
+    /// Links `/etc/systemd/system/NAME` to `/dev/null`; never over something that is there.
+    case maskUnit(String)
+    /// Writes one of the files that nucprep owns, whole.
+    case writeFile(FileEdit)
+    /// Inserts a kernel module, deny lists respected.
+    case loadModule(String)
+    /// Has systemd read its unit files again.
+    case reloadSystemd
+}
+
+/// An area of swap in use, as `/proc/swaps` has it.
+package struct SwapArea: Hashable, Sendable {
+    /// The device or file, decoded.
+    package var path: FilePath
+    /// `partition` or `file`.
+    package var kind: String
+    /// The size in KiB.
+    package var sizeKiB: Int
+    /// How much of it is in use, in KiB.
+    package var usedKiB: Int
+    /// Whether the file behind it was removed; such an area ends at a reboot only.
+    package var isDeleted: Bool
+
+    /// The area at `path`.
+    package init(path: FilePath, kind: String, sizeKiB: Int, usedKiB: Int, isDeleted: Bool) {
+        self.path = path
+        self.kind = kind
+        self.sizeKiB = sizeKiB
+        self.usedKiB = usedKiB
+        self.isDeleted = isDeleted
+    }
+
+    /// The memory that must be available before the area may be ended: what it holds, a margin of 15 %, and 256 MiB.
+    package var neededKiB: Int { usedKiB + usedKiB * 15 / 100 + 256 * 1024 }
+}
+
+/// A file as it was read and as it is to be: written only while it still has the bytes it was made from.
+package struct FileEdit: Hashable, Sendable {
+    /// The file.
+    package var path: FilePath
+    /// The bytes it was made from; `nil` when there was no file.
+    package var before: [UInt8]?
+    /// The bytes it is to have.
+    package var after: [UInt8]
+
+    /// The edit of `path`.
+    package init(path: FilePath, before: [UInt8]?, after: [UInt8]) {
+        self.path = path
+        self.before = before
+        self.after = after
+    }
+}
+
+/// Who may decide that a change is carried out.
+package enum AutoClass: String, Sendable {
+    /// By the daemon in every lifecycle.
+    case always = "A1"
+    /// By the daemon until the node belongs to a cluster.
+    case untilJoined = "A2"
+    /// By the daemon with a consent named in the configuration.
+    case withConsent = "A3"
+}
+
+/// A change that would help, and who may decide it.
+package struct Proposal: Hashable, Sendable {
+    /// The act.
+    package var change: Change
+    /// Its class.
+    package var autoClass: AutoClass
+
+    /// The proposal of `change`.
+    package init(_ change: Change, _ autoClass: AutoClass) {
+        self.change = change
+        self.autoClass = autoClass
+    }
+}

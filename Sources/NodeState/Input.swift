@@ -1,0 +1,15 @@
+package import SystemPackage
+
+/// Something that an answer rests on and that can be watched.
+package enum Input: Hashable, Sendable {
+    /// The areas of swap in use: `/proc/swaps`.
+    case swaps
+    /// The addresses of this machine.
+    case addresses
+    /// One kernel module, loaded or not.
+    case module(String)
+    /// A file, or a directory with the names in it.
+    case path(FilePath)
+    /// Events were lost: everything is stale.
+    case overflow
+}

@@ -1,0 +1,22 @@
+package import SystemPackage
+
+/// A look at the host that could not be made; it becomes the verdict *unknown*, never *met*.
+package struct ObservationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was to be read: a path, a unit, a bus property.
+    package var what: String
+    /// Why it could not be read, in lower case, without a period.
+    package var cause: String
+    /// The error number behind the cause, where the kernel gave one.
+    package var errno: Errno?
+
+    /// The error for `what`.
+    ///
+    /// The text reads `cannot read <what>: <cause>`.
+    package init(reading what: String, cause: String, errno: Errno? = nil) {
+        self.what = what
+        self.cause = cause
+        self.errno = errno
+    }
+
+    package var description: String { "cannot read \(what): \(cause)" }
+}
