@@ -18,6 +18,18 @@ package enum Change: Hashable, Sendable {
     case reloadSystemd
 }
 
+extension Change {
+    /// What it acts on: a path, a unit, a module.
+    package var object: String {
+        switch self {
+        case .disableSwap(let area): area.path.string
+        case .editFstab(let edit), .writeFile(let edit): edit.path.string
+        case .maskUnit(let name), .loadModule(let name): name
+        case .reloadSystemd: "systemd"
+        }
+    }
+}
+
 /// An area of swap in use, as `/proc/swaps` has it.
 package struct SwapArea: Hashable, Sendable {
     /// The device or file, decoded.
