@@ -13,7 +13,10 @@ extension Rules {
         let pattern =
             "^\\s*\(attributes)\(modifiers)package\\s+\(modifiers)(struct|class|enum|actor|protocol|func)\\s+(\\S+?)(?=[\\s(<:{]|$)"
         let declarations = file.code.indices.compactMap { index -> (index: Int, name: String)? in
-            guard let groups = groups(of: pattern, in: file.code[index]) else { return nil }
+            // Most lines need no regular expression to be passed over.
+            guard file.code[index].contains("package"), let groups = groups(of: pattern, in: file.code[index]) else {
+                return nil
+            }
             let isKnown =
                 groups[1] == "func" && (fulfilled.union(standardFunctions).contains(groups[2]) || isOperator(groups[2]))
             return isKnown ? nil : (index, "\(groups[1]) \(groups[2])")
@@ -38,7 +41,11 @@ extension Rules {
             if depth == inside.map({ $0 + 1 }), let groups = groups(of: member, in: line) {
                 members.append((index, "\(groups[1]) \(groups[2])"))
             }
-            if inside == nil, groups(of: "^\\s*\(attributes)package\\s+protocol\\s", in: line) != nil { inside = depth }
+            if inside == nil, line.contains("protocol"),
+                groups(of: "^\\s*\(attributes)package\\s+protocol\\s", in: line) != nil
+            {
+                inside = depth
+            }
             depth += line.count { $0 == "{" } - line.count { $0 == "}" }
             if depth == inside, line.contains("}") { inside = nil }
         }

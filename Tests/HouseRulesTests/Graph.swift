@@ -17,7 +17,7 @@ enum Graph {
             "NodeEngine", "NodeState", "ConfigFormats", "Systemd", "Kmod", "CLinux", "Crypto", "SystemPackage", "Glibc",
             "Dispatch", "Synchronization",
         ],
-        "NodeAPI": ["NodeState", "FoundationEssentials"],
+        "NodeAPI": ["NodeState", "FoundationEssentials", "SystemPackage"],
         "NodeAPITransport": [
             "NodeAPI", "CLinux", "NIOCore", "NIOPosix", "NIOHTTP1", "SystemPackage", "Glibc", "Synchronization",
         ],
