@@ -4,7 +4,8 @@
 /// carriage return at the end of a line, decodes every octal escape, and refuses a line whose numbers are none; glibc
 /// takes any line and looks at its first 4095 bytes. What either of them reads as swap is swap here.
 ///
-/// - Source: glibc `misc/mntent_r.c`, util-linux `libmount/src/tab_parse.c`, systemd `src/fstab-generator/fstab-generator.c`.
+/// - Source: glibc `misc/mntent_r.c`, util-linux `libmount/src/tab_parse.c`, systemd
+///   `src/fstab-generator/fstab-generator.c`.
 package struct Fstab: Sendable, Equatable {
     /// A line that mounts something or activates swap, `noauto` lines included.
     package struct Entry: Sendable, Equatable {
