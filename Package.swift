@@ -20,18 +20,39 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] =
     .testTarget(name: name + "Tests", dependencies: dependencies, exclude: data, swiftSettings: house)
 }
 
+let nio = ["NIOCore", "NIOPosix"].map { library($0, "swift-nio") }
+
 let package = Package(
     name: "nucprep",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CKmod", pkgConfig: "libkmod", providers: [.apt(["libkmod-dev"])]),
+        .target(
+            name: "CLinux",
+            cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+        module("Systemd", ["CSystemd", system]),
+        module("Kmod", ["CKmod", system]),
+        module("ConfigFormats", []),
         module("NodeState", [system]),
-        module("NodeAPI", ["NodeState"]),
-        module("ConfigFormats", ["TOMLKit"]),
-        module("NodeEngine", ["NodeState", crypto, system]),
         module("NodeRequirements", ["NodeState", "ConfigFormats", system]),
+        module("NodeEngine", ["NodeState", crypto, system]),
+        module("LinuxHost", ["NodeEngine", "NodeState", "ConfigFormats", "Systemd", "Kmod", "CLinux", crypto, system]),
+        module("NodeAPI", ["NodeState", system]),
+        module("NodeAPITransport", ["NodeAPI", "CLinux", system] + nio),
+        module(
+            "NucprepDaemon",
+            [
+                "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
+                library("UnixSignals", "swift-service-lifecycle"), system,
+            ]),
+        .executableTarget(name: "nucprepd", dependencies: ["NucprepDaemon"], swiftSettings: house),
     ]
 )

@@ -1,6 +1,6 @@
 internal import ConfigFormats
 internal import Glibc
-package import NodeState
+internal import NodeState
 package import SystemPackage
 
 /// Finds the files of the configuration in their order of precedence.

@@ -112,7 +112,7 @@ private struct LiveNetwork: NetworkReading {
         var found: Set<String> = []
         var next = unsafe list
         while let entry = unsafe next {
-            if unsafe entry.pointee.ifa_flags & UInt32(IFF_LOOPBACK.rawValue) == 0,
+            if unsafe entry.pointee.ifa_flags & UInt32(IFF_LOOPBACK) == 0,
                 let text = unsafe Self.text(of: entry.pointee.ifa_addr)
             {
                 found.insert(text)

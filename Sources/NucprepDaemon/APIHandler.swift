@@ -1,9 +1,9 @@
-package import NodeAPI
-package import NodeEngine
+internal import NodeAPI
+internal import NodeEngine
 internal import NodeState
 
 /// Answers the routes of the API from the last snapshot.
-package struct APIHandler: APIHandling {
+struct APIHandler: APIHandling {
     private let cache: SnapshotCache
     private let state: DaemonState
     private let builder: StatusBuilder
@@ -22,7 +22,7 @@ package struct APIHandler: APIHandling {
     ///   - bootID: the boot that runs.
     ///   - known: the ids of the catalogue.
     ///   - requestPass: asks for a full look, which is shared by callers who ask at the same time, and returns at once.
-    package init(
+    init(
         cache: SnapshotCache, state: DaemonState, builder: StatusBuilder, clock: EngineClock, bootID: String,
         known: [RequirementID], requestPass: @escaping @Sendable () -> Void
     ) {
@@ -35,7 +35,7 @@ package struct APIHandler: APIHandling {
         self.requestPass = requestPass
     }
 
-    package func refusal(of head: RequestHead, from caller: Caller) -> APIResponse? {
+    func refusal(of head: RequestHead, from caller: Caller) -> APIResponse? {
         do throws(ProblemBody) {
             _ = try RoutedRequest(head)
             return nil
@@ -44,7 +44,7 @@ package struct APIHandler: APIHandling {
         }
     }
 
-    package func response(to head: RequestHead, body: [UInt8], from caller: Caller) async -> APIResponse {
+    func response(to head: RequestHead, body: [UInt8], from caller: Caller) async -> APIResponse {
         do throws(ProblemBody) {
             return try await answer(try RoutedRequest(head), head, caller)
         } catch {

@@ -1,5 +1,5 @@
 internal import LinuxHost
-package import NodeEngine
+internal import NodeEngine
 internal import NodeState
 
 /// The one loop that looks and acts: at the start, after events, on request, and every five minutes anyway.
@@ -42,8 +42,6 @@ struct DriftWatch: Sendable {
 /// Asks for a full look every five minutes, give or take a tenth so that a fleet does not beat in time.
 struct Backstop: Sendable {
     let board: WakeBoard
-    let convergence: Convergence
-    let clock: EngineClock
 
     /// Runs until the task is cancelled.
     func run() async {

@@ -1,9 +1,9 @@
-package import Systemd
+internal import Systemd
 
 /// One entry for the journal: a type with its fixed id, a sentence that stands alone, and fields.
-package struct JournalEntry: Equatable, Sendable {
+struct JournalEntry: Equatable, Sendable {
     /// The types of entries; the ids never change, and each has an entry in the catalogue `nucprep.catalog`.
-    package enum Kind: String, Sendable, CaseIterable {
+    enum Kind: String, Sendable, CaseIterable {
         case started = "99260462d8b24dbead0a381c64a7da7e"
         case lifecycle = "57fbcfb8767f4baeacd75f10ef143204"
         case fixFailed = "42f77d1e5ed84d8d8ea47cecbbdd9ead"
@@ -16,22 +16,23 @@ package struct JournalEntry: Equatable, Sendable {
         case drift = "ade19bb38b4745f89ee4fe0eeec77e1f"
         case missed = "08b7845fb5974e5fb6dd44acaae2a5a3"
         case configRejected = "32309a3e0cef4613980a478a7b6fb89c"
+        case lateWrite = "62eb4f31707f4455af445ef8601a1f23"
     }
 
-    package var kind: Kind
+    var kind: Kind
     /// One sentence.
-    package var message: String
+    var message: String
     /// Fields by name, without the prefix `NUCPREP_`.
-    package var fields: [(name: String, value: String)]
+    var fields: [(name: String, value: String)]
 
     /// An entry of `kind`.
-    package init(_ kind: Kind, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
+    init(_ kind: Kind, _ message: String, _ fields: KeyValuePairs<String, String> = [:]) {
         self.kind = kind
         self.message = message
         self.fields = fields.map { ($0.key, $0.value) }
     }
 
-    package static func == (one: JournalEntry, other: JournalEntry) -> Bool {
+    static func == (one: JournalEntry, other: JournalEntry) -> Bool {
         one.kind == other.kind && one.message == other.message
             && one.fields.map { "\($0.name)=\($0.value)" } == other.fields.map { "\($0.name)=\($0.value)" }
     }
@@ -39,7 +40,7 @@ package struct JournalEntry: Equatable, Sendable {
 
 extension JournalEntry.Kind {
     /// The word in the field `NUCPREP_TYPE`.
-    package var word: String {
+    var word: String {
         switch self {
         case .started: "started"
         case .lifecycle: "lifecycle"
@@ -53,14 +54,15 @@ extension JournalEntry.Kind {
         case .drift: "drift"
         case .missed: "missed"
         case .configRejected: "config_rejected"
+        case .lateWrite: "late_write"
         }
     }
 
     /// The priority of syslog(3).
-    package var priority: Int {
+    var priority: Int {
         switch self {
         case .fixFailed, .configRejected: 3
-        case .unreadable, .drift, .missed, .watchLost, .contested: 4
+        case .unreadable, .drift, .missed, .watchLost, .contested, .lateWrite: 4
         case .lifecycle, .calm, .configLoaded, .fixed: 5
         case .started: 6
         }

@@ -3,7 +3,7 @@ internal import Synchronization
 internal import Systemd
 
 /// Writes entries to the journal, and to standard error where that leads anywhere else.
-package final class JournalWriter: Sendable {
+final class JournalWriter: Sendable {
     private let isService: Bool
     private struct Repeated {
         var message: String
@@ -12,10 +12,10 @@ package final class JournalWriter: Sendable {
     private let last = Mutex<[String: Repeated]>([:])
 
     /// A writer; `isService` when systemd connected standard error to the journal, so that a line there would stand twice.
-    package init(isService: Bool) { self.isService = isService }
+    init(isService: Bool) { self.isService = isService }
 
     /// Writes one entry; an equal one for the same requirement within a minute is left out.
-    package func write(_ entry: JournalEntry) {
+    func write(_ entry: JournalEntry) {
         let requirement = entry.fields.first { $0.name == "REQUIREMENT" }?.value ?? ""
         let key = "\(entry.kind.word) \(requirement)"
         let isNews = last.withLock { last in
@@ -27,7 +27,7 @@ package final class JournalWriter: Sendable {
         guard isNews else { return }
         // The journal may be away: then the line is lost, and the work goes on.
         if (try? Journal.send(entry.journalFields)) == nil || !isService {
-            StandardStreams.standardError("nucprepd: \(entry.message)\n")
+            _ = try? StandardStreams.write("nucprepd: \(entry.message)\n", to: .error)
         }
     }
 }

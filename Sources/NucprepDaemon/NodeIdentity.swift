@@ -1,7 +1,7 @@
-package import NodeState
+internal import NodeState
 
 /// Which entry of the configuration this machine is.
-package enum NodeIdentity: Equatable, Sendable {
+enum NodeIdentity: Equatable, Sendable {
     /// The configuration names no nodes: one machine, with the name it has.
     case alone
     case known(Configuration.Node)
@@ -11,7 +11,7 @@ package enum NodeIdentity: Equatable, Sendable {
     /// Recognises this machine by its addresses, or by `[local] node`.
     ///
     /// - Parameter addresses: those of its interfaces, in canonical form.
-    package init(_ configuration: Configuration, addresses: [String]) {
+    init(_ configuration: Configuration, addresses: [String]) {
         if !configuration.localNode.isEmpty {
             let node = configuration.nodes.first { $0.name == configuration.localNode }
             self = node.map(NodeIdentity.known) ?? .unknown("no node is called \(configuration.localNode)")
@@ -34,10 +34,10 @@ package enum NodeIdentity: Equatable, Sendable {
     }
 
     /// The entry, where there is exactly one.
-    package var node: Configuration.Node? { if case .known(let node) = self { node } else { nil } }
+    var node: Configuration.Node? { if case .known(let node) = self { node } else { nil } }
 
     /// The waivers that hold on this node.
-    package func waivers(of configuration: Configuration) -> [Waiver] {
+    func waivers(of configuration: Configuration) -> [Waiver] {
         configuration.waivers.filter { waiver in
             waiver.nodes.isEmpty || node.map { waiver.nodes.contains($0.name) } ?? false
         }

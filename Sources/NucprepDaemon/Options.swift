@@ -1,9 +1,9 @@
-package import SystemPackage
+internal import SystemPackage
 
 /// What `nucprepd` was asked to do, by its words.
-package struct Options: Equatable, Sendable {
+struct Options: Equatable, Sendable {
     /// The one thing it does.
-    package enum Action: Equatable, Sendable {
+    enum Action: Equatable, Sendable {
         /// Keep the node ready until told to stop.
         case serve
         /// Judge once, print, and end with the verdict.
@@ -13,15 +13,15 @@ package struct Options: Equatable, Sendable {
         case help, version
     }
 
-    package var action = Action.serve
+    var action = Action.serve
     /// Where the host's files begin.
-    package var root: FilePath = "/"
+    var root: FilePath = "/"
     /// The socket that is made when systemd hands over none.
-    package var socket: FilePath = "/run/nucprep/nucprepd.sock"
+    var socket: FilePath = "/run/nucprep/nucprepd.sock"
     /// Print the API's body instead of text.
-    package var isJSON = false
+    var isJSON = false
 
-    package static let usage = """
+    static let usage = """
         usage: nucprepd [--root DIR] [--socket PATH]
                nucprepd inspect [--root DIR] [--json]
                nucprepd validate [--root DIR]
@@ -39,7 +39,7 @@ package struct Options: Equatable, Sendable {
     /// Reads the words after the program's name.
     ///
     /// - Throws: what is wrong with them.
-    package init(parsing words: [String]) throws(UsageError) {
+    init(parsing words: [String]) throws(UsageError) {
         var rest = words[...]
         while let word = rest.popFirst() {
             switch word {
@@ -69,11 +69,11 @@ package struct Options: Equatable, Sendable {
 }
 
 /// The words of a command are wrong.
-package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
-    package var problem: String
+struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
+    var problem: String
 
     /// What is wrong.
-    package init(_ problem: String) { self.problem = problem }
+    init(_ problem: String) { self.problem = problem }
 
-    package var description: String { "cannot read the command: \(problem)" }
+    var description: String { "cannot read the command: \(problem)" }
 }

@@ -1,19 +1,19 @@
-package import NodeEngine
+internal import NodeEngine
 internal import Synchronization
 
 /// The last snapshot with its encoded status, and whoever waits for the next one.
 ///
 /// A mutex and no actor: a caller that hangs up is let go at once, wherever it waits.
-package final class SnapshotCache: Sendable {
+final class SnapshotCache: Sendable {
     /// A snapshot with its encoded status, made once for each generation.
-    package struct Published: Sendable {
-        package var snapshot: Snapshot
+    struct Published: Sendable {
+        var snapshot: Snapshot
         /// The body of `GET /v1/status`.
-        package var status: [UInt8]
-        package var cursor: String
+        var status: [UInt8]
+        var cursor: String
 
         /// A snapshot with its body.
-        package init(snapshot: Snapshot, status: [UInt8], cursor: String) {
+        init(snapshot: Snapshot, status: [UInt8], cursor: String) {
             self.snapshot = snapshot
             self.status = status
             self.cursor = cursor
@@ -30,13 +30,13 @@ package final class SnapshotCache: Sendable {
     private let state = Mutex(State())
 
     /// A cache that encodes with `encode`.
-    package init(encode: @escaping @Sendable (Snapshot) -> Published) { self.encode = encode }
+    init(encode: @escaping @Sendable (Snapshot) -> Published) { self.encode = encode }
 
     /// The last snapshot; `nil` before the first look is over.
-    package var latest: Published? { state.withLock(\.current) }
+    var latest: Published? { state.withLock(\.current) }
 
     /// Takes in a snapshot and wakes whoever waits for another cursor.
-    package func publish(_ snapshot: Snapshot) {
+    func publish(_ snapshot: Snapshot) {
         let published = encode(snapshot)
         let woken = state.withLock { state in
             state.current = published
@@ -50,7 +50,7 @@ package final class SnapshotCache: Sendable {
     /// Waits for a cursor other than `after`, or for the end of the task.
     ///
     /// - Returns: what is current then.
-    package func next(after cursor: String) async -> Published? {
+    func next(after cursor: String) async -> Published? {
         while !Task.isCancelled {
             if let current = latest, current.cursor != cursor { return current }
             let number = state.withLock { state in

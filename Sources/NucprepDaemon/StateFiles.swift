@@ -1,28 +1,28 @@
-package import LinuxHost
-package import NodeEngine
+internal import LinuxHost
+internal import NodeEngine
 internal import NodeState
-package import SystemPackage
+internal import SystemPackage
 
 /// What the daemon keeps over a restart and a reboot, below `/var/lib/nucprep`: all of it can be lost without harm.
-package struct StateFiles: BootRecordKeeping {
+struct StateFiles: BootRecordKeeping {
     private let folder: StateFolder
     private static let record = "boot-record"
     private static let lastGood = "last-good"
 
     /// The state in a folder.
-    package init(_ folder: StateFolder) { self.folder = folder }
+    init(_ folder: StateFolder) { self.folder = folder }
 
     /// The record that was kept; an unreadable or malformed one is as good as none.
-    package func load() -> BootRecord {
+    func load() -> BootRecord {
         guard let bytes = folder.read(Self.record) else { return BootRecord() }
         return Self.record(from: String(decoding: bytes, as: UTF8.self)) ?? BootRecord()
     }
 
     /// Keeps the record; when that fails, the next boot proves nothing, and nothing worse.
-    package func save(_ record: BootRecord) { folder.write(Array(Self.text(of: record).utf8), to: Self.record) }
+    func save(_ record: BootRecord) { folder.write(Array(Self.text(of: record).utf8), to: Self.record) }
 
     /// The verbatim files of the last configuration that was good, in order.
-    package func lastGoodConfiguration() -> [ConfigurationFile] {
+    func lastGoodConfiguration() -> [ConfigurationFile] {
         folder.names(in: Self.lastGood).compactMap { name in
             guard let bytes = folder.read("\(Self.lastGood)/\(name)") else { return nil }
             return ConfigurationFile(path: "last good copy of \(name)", bytes: bytes)
@@ -30,7 +30,7 @@ package struct StateFiles: BootRecordKeeping {
     }
 
     /// Keeps the files of a good configuration.
-    package func keep(_ files: [ConfigurationFile]) {
+    func keep(_ files: [ConfigurationFile]) {
         let kept = files.enumerated().map { index, file in
             let number = String(index)
             let prefix = String(repeating: "0", count: max(0, 3 - number.count)) + number

@@ -1,10 +1,10 @@
-package import NodeAPI
-package import NodeEngine
+internal import NodeAPI
+internal import NodeEngine
 internal import LinuxHost
 internal import NodeState
 
 /// Writes a snapshot as the bodies of the API.
-package struct StatusBuilder: Sendable {
+struct StatusBuilder: Sendable {
     private let state: DaemonState
     /// The run of the daemon: 32 hexadecimal digits.
     private let instance: String
@@ -12,7 +12,7 @@ package struct StatusBuilder: Sendable {
     private let startedAt: String
 
     /// The builder for one run of the daemon.
-    package init(state: DaemonState, instance: String, bootID: String, startedAt: String) {
+    init(state: DaemonState, instance: String, bootID: String, startedAt: String) {
         self.state = state
         self.instance = instance
         self.bootID = bootID
@@ -20,13 +20,13 @@ package struct StatusBuilder: Sendable {
     }
 
     /// The snapshot with its encoded status.
-    package func publish(_ snapshot: Snapshot) -> SnapshotCache.Published {
+    func publish(_ snapshot: Snapshot) -> SnapshotCache.Published {
         let body = status(snapshot)
         return SnapshotCache.Published(snapshot: snapshot, status: WireJSON.encode(body), cursor: body.cursor)
     }
 
     /// The status of a snapshot, or of some of its requirements.
-    package func status(_ snapshot: Snapshot, only: Set<String>? = nil) -> StatusBody {
+    func status(_ snapshot: Snapshot, only: Set<String>? = nil) -> StatusBody {
         let known = state.value
         let entries = snapshot.entries.filter { only?.contains($0.entry.id.name) ?? true }
         return StatusBody(
@@ -38,7 +38,7 @@ package struct StatusBuilder: Sendable {
     }
 
     /// The plan of a snapshot, or of some of its requirements.
-    package func plan(_ snapshot: Snapshot, only: Set<String>?) -> PlanBody {
+    func plan(_ snapshot: Snapshot, only: Set<String>?) -> PlanBody {
         let isMeant = { (step: Plan.Step) in only?.contains(step.requirement.name) ?? true }
         return PlanBody(
             planId: snapshot.planID, cursor: cursor(snapshot), node: state.value.nodeName,
@@ -47,7 +47,7 @@ package struct StatusBuilder: Sendable {
     }
 
     /// The inventory.
-    package func nodes() -> NodesBody {
+    func nodes() -> NodesBody {
         let known = state.value
         let configuration = known.configuration
         return NodesBody(

@@ -1,0 +1,24 @@
+package import NodeEngine
+package import SystemPackage
+
+/// What acts on a machine, and what its acts leave to be settled.
+package struct HostActs: Sendable {
+    package let control: any HostControl
+    /// The files that were replaced; each is to be settled about two seconds later.
+    package let displaced: AsyncStream<Displaced>
+
+    /// The acts on the machine beneath `root`; beneath another root than `/`, files alone are changed.
+    ///
+    /// - Parameter state: where backups of what is replaced are kept, outside of the root's view.
+    /// - Throws: when the root is no directory.
+    package init(root: FilePath, state: FilePath) throws {
+        let (displaced, feed) = AsyncStream.makeStream(of: Displaced.self)
+        let files = try RootedOpen(root: root)
+        let isLive = root == "/"
+        let acts = FileActs(
+            root: files, owner: isLive ? .root : nil, backups: BackupStore(folder: state.appending("backup")),
+            displaced: feed)
+        control = isLive ? LinuxControl(files: files, acts: acts) : RootedControl(acts: acts)
+        self.displaced = displaced
+    }
+}

@@ -1,0 +1,140 @@
+internal import ConfigFormats
+internal import Glibc
+internal import Kmod
+internal import NodeEngine
+internal import NodeState
+internal import SystemPackage
+internal import Systemd
+
+/// Acts on the running machine, on a thread of its own: the bus, the loading of a module and a commit all block.
+actor LinuxControl: HostControl {
+    private let thread = DedicatedThread(label: "nucprep.control")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    private let files: RootedOpen
+    private let acts: FileActs
+
+    /// How long systemd may take to end one area: it moves what is in it to memory.
+    private static let swapDeadline = Duration.seconds(300)
+
+    init(files: RootedOpen, acts: FileActs) {
+        self.files = files
+        self.acts = acts
+    }
+
+    func perform(_ change: Change) throws(ChangeError) -> Effect {
+        switch change {
+        case .disableSwap(let area): try end(area)
+        case .editFstab(let edit), .writeFile(let edit): try acts.write(edit)
+        case .maskUnit(let name): try acts.mask(name)
+        case .loadModule(let name): try load(name)
+        case .reloadSystemd: try reload()
+        }
+    }
+
+    private func reload() throws(ChangeError) -> Effect {
+        do throws(BusError) {
+            try UnitBus(SystemBus.open()).reload()
+            return .applied
+        } catch {
+            throw .failed(error.description)
+        }
+    }
+
+    private func load(_ name: String) throws(ChangeError) -> Effect {
+        let outcome: ModuleInsertion
+        do throws(Errno) {
+            outcome = try ModuleContext().insert(name)
+        } catch {
+            throw .failed("cannot load \(name): \(error)")
+        }
+        switch outcome {
+        case .inserted: return .applied
+        case .alreadyPresent: return .alreadyTrue
+        case .blacklisted: throw .refused("cannot load \(name): a line of modprobe.d forbids it")
+        case .replaced(let command): throw .refused("cannot load \(name): modprobe.d puts \"\(command)\" in its place")
+        case .noSuchModule: throw .refused("cannot load \(name): this kernel has no such module")
+        }
+    }
+
+    /// Ends an area by stopping its unit, when there is still room for what is in it.
+    ///
+    /// - Source: systemd.swap(5): systemd keeps a unit for each line of `/proc/swaps`, whoever turned it on.
+    private func end(_ area: SwapArea) throws(ChangeError) -> Effect {
+        guard let present = try active(area.path) else { return .alreadyTrue }
+        let available = try availableKiB()
+        guard available >= present.neededKiB else {
+            throw .refused(
+                "cannot end \(area.path): it needs \(present.neededKiB) KiB of memory, and \(available) KiB are available")
+        }
+        guard let name = UnitName.escapingPath(area.path.string) else {
+            throw .failed("cannot end \(area.path): systemd has no unit for such a path")
+        }
+        switch try stop(name + ".swap") {
+        case .done: break
+        case .ended(let word): throw .failed("cannot end \(area.path): its unit's stop job ended with \(word)")
+        }
+        guard try active(area.path) == nil else {
+            throw .failed("cannot end \(area.path): its unit stopped, and the area is still active")
+        }
+        return .applied
+    }
+
+    private func stop(_ unit: String) throws(ChangeError) -> JobResult {
+        let patience = ContinuousClock.now + .seconds(1)
+        while true {
+            do throws(BusError) {
+                return try UnitBus(SystemBus.open()).stop(unit, deadline: Self.swapDeadline)
+            } catch {
+                // systemd hears of a new area a moment after the kernel activated it, as we do.
+                guard error.isNoSuchUnit, ContinuousClock.now < patience else { throw .failed(error.description) }
+                _ = usleep(50_000)
+            }
+        }
+    }
+
+    private func active(_ path: FilePath) throws(ChangeError) -> SwapArea? {
+        do {
+            let text = String(decoding: try files.bytes(at: "/proc/swaps", limit: 1 << 20) ?? [], as: UTF8.self)
+            guard !text.isEmpty else { return nil }
+            return try SwapTable(parsing: text).entries.first { $0.path == path.string && !$0.isDeleted }.map { entry in
+                SwapArea(
+                    path: path, kind: "", sizeKiB: Int(clamping: entry.sizeKiB), usedKiB: Int(clamping: entry.usedKiB),
+                    isDeleted: false)
+            }
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    private func availableKiB() throws(ChangeError) -> Int {
+        let bytes = (try? files.bytes(at: "/proc/meminfo", limit: 1 << 20)) ?? nil
+        let line = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix("MemAvailable:") }
+        guard let number = line?.split(separator: " ").dropFirst().first, let value = Int(number) else {
+            throw .refused("cannot tell how much memory is available: /proc/meminfo does not say")
+        }
+        return value
+    }
+}
+
+/// Acts on a tree of files that is no running system.
+actor RootedControl: HostControl {
+    private let thread = DedicatedThread(label: "nucprep.control")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    private let acts: FileActs
+
+    init(acts: FileActs) { self.acts = acts }
+
+    func perform(_ change: Change) throws(ChangeError) -> Effect {
+        switch change {
+        case .editFstab(let edit), .writeFile(let edit): try acts.write(edit)
+        case .maskUnit(let name): try acts.mask(name)
+        // Nothing has read the units of a tree, so nothing has to read them again.
+        case .reloadSystemd: .alreadyTrue
+        case .disableSwap(let area): throw .refused("cannot end \(area.path): this tree is no running system")
+        case .loadModule(let name): throw .refused("cannot load \(name): this tree is no running system")
+        }
+    }
+}

@@ -1,0 +1,17 @@
+internal import NodeEngine
+internal import Systemd
+
+/// Tells systemd's watchdog that all is well, each time after the engine has answered, and never from a timer alone.
+struct Watchdog: Sendable {
+    let convergence: Convergence
+
+    /// Runs until the task is cancelled; returns at once where nobody watches.
+    func run() async {
+        guard let interval = (try? Notify.watchdogInterval()) ?? nil else { return }
+        while !Task.isCancelled {
+            _ = await convergence.retryAt
+            _ = try? Notify.watchdog()
+            guard (try? await Task.sleep(for: interval / 3)) != nil else { return }
+        }
+    }
+}
