@@ -7,6 +7,9 @@
 
 // MARK: Files
 
+/// O_PATH of open(2): a descriptor that names a file and opens nothing.
+static const int CLINUX_PATH_ONLY = 010000000;
+
 /// Opens `path` with `root` as the root of the file system: absolute links and `..` stay inside, and the kernel's magic
 /// links of /proc are not followed. Sets close-on-exec. The descriptor is the caller's.
 ///
@@ -22,6 +25,15 @@ int clinux_rename_exchange(int directory, const char *_Nonnull one, const char *
 ///
 /// - Source: renameat2(2), RENAME_NOREPLACE.
 int clinux_rename_new(int directory, const char *_Nonnull from, const char *_Nonnull to);
+
+/// The room that clinux_names needs.
+static const size_t CLINUX_NAMES_SIZE = 32768;
+
+/// Reads the next names of an open directory, `.` and `..` left out, each ended by a zero byte; answers their length in
+/// all, 0 at the end of the directory. `capacity` is CLINUX_NAMES_SIZE or more.
+///
+/// - Source: getdents64(2).
+int clinux_names(int directory, uint8_t *_Nonnull names, size_t capacity);
 
 /// Gives `to` the extended attributes of `from`, access control lists included, and takes from it those that `from` has
 /// not; attributes of the name space `security` are set but never taken.

@@ -1,0 +1,147 @@
+internal import CLinux
+internal import Glibc
+package import NodeState
+package import SystemPackage
+
+/// Opens files beneath one directory as if that were the root: no link and no `..` leads out.
+///
+/// The live machine is the root `/`. Needs no privilege. Every call blocks for as long as the file system does.
+///
+/// - Source: openat2(2), `RESOLVE_IN_ROOT`.
+package final class RootedOpen: Sendable {
+    private let root: Descriptor
+
+    /// The path of the root as it was given.
+    package let path: FilePath
+
+    /// Opens `root`.
+    ///
+    /// - Throws: when it is no directory, or cannot be opened.
+    package init(root path: FilePath) throws(ObservationError) {
+        do throws(Errno) {
+            root = Descriptor(
+                try Errno.calling {
+                    try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+                })
+        } catch {
+            throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
+        }
+        self.path = path
+    }
+
+    /// The bytes of a file, links followed; `nil` when nothing is there.
+    ///
+    /// - Throws: when something is there that is no regular file, is larger than `limit`, or cannot be read.
+    package func bytes(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
+        // Without O_NONBLOCK a pipe would hold us until someone writes to it.
+        try reading(path) { () throws(Errno) in
+            let file = try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let status = try FileStatus(of: file.file)
+            guard status.kind == .regular else {
+                throw status.kind == .directory ? .isDirectory : .noSuchAddressOrDevice
+            }
+            // Files of /proc say they have no bytes: only the end of the reading tells.
+            guard let bytes = try file.file.readAll(limit: limit) else { throw .fileTooLarge }
+            return bytes
+        } describing: { error in
+            switch error {
+            case .isDirectory: "it is a directory"
+            case .noSuchAddressOrDevice: "it is no regular file"
+            case .fileTooLarge: "it has more than \(limit) bytes"
+            default: "\(error)"
+            }
+        }
+    }
+
+    /// What stands at `path`, its last link not followed; `nil` when nothing is there.
+    package func kind(of path: FilePath) throws(ObservationError) -> FileKind? {
+        try reading(path) { () throws(Errno) in
+            let file = try open(path, CLINUX_PATH_ONLY | O_NOFOLLOW)
+            switch try FileStatus(of: file.file).kind {
+            case .regular: return .regular
+            case .directory: return .directory
+            case .other: return .other
+            case .link: return .link(try file.file.linkTarget(of: ""))
+            }
+        }
+    }
+
+    /// The target of a link as it is written; `nil` when nothing is there, or no link.
+    package func linkTarget(of path: FilePath) throws(ObservationError) -> FilePath? {
+        guard case .link(let target) = try kind(of: path) else { return nil }
+        return target
+    }
+
+    /// The names in a directory, sorted bytewise, without `.` and `..`; empty when nothing is there.
+    ///
+    /// - Throws: also when one of them is not UTF-8.
+    package func names(in folder: FilePath) throws(ObservationError) -> [String] {
+        let names = try reading(folder) { () throws(Errno) in
+            let directory = try open(folder, O_RDONLY | O_DIRECTORY)
+            return try directory.file.directoryNames()
+        } describing: { error in
+            error == .illegalByteSequence ? "one of its names is not UTF-8 text" : "\(error)"
+        }
+        return names ?? []
+    }
+
+    /// Opens a directory, to wait for its events or to change its entries; `nil` when nothing is there.
+    package func directory(at path: FilePath) throws(ObservationError) -> Descriptor? {
+        do throws(Errno) {
+            return try open(path, O_RDONLY | O_DIRECTORY)
+        } catch {
+            if Self.meansAbsent(error) { return nil }
+            throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
+        }
+    }
+
+    /// Opens `path` with the flags of open(2); close-on-exec is among them.
+    func open(_ path: FilePath, _ flags: Int32) throws(Errno) -> Descriptor {
+        Descriptor(
+            FileDescriptor(rawValue: try unsafe Errno.check(clinux_open_in_root(root.number, path.string, flags, 0))))
+    }
+
+    /// Where an open directory is beneath the root, links resolved; `nil` when it is not beneath it, or was removed.
+    ///
+    /// - Source: proc(5), /proc/self/fd.
+    func location(of directory: borrowing Descriptor) throws(Errno) -> FilePath? {
+        let base = try Self.realPath(of: root.file)
+        var path = try Self.realPath(of: directory.file)
+        guard path.removePrefix(base) else { return nil }
+        // A removed directory keeps its old path, with a word behind it.
+        guard try FileStatus(of: directory.file).links > 0 else { return nil }
+        return FilePath(root: "/", path.components)
+    }
+
+    // A path that leads through a file leads nowhere, as one that ends in nothing.
+    private static func meansAbsent(_ error: Errno) -> Bool {
+        error == .noSuchFileOrDirectory || error == .notDirectory
+    }
+
+    private static func realPath(of file: FileDescriptor) throws(Errno) -> FilePath {
+        try file.linkTarget(of: "/proc/self/fd/\(file.rawValue)")
+    }
+
+    private func reading<Value>(
+        _ path: FilePath, _ body: () throws(Errno) -> Value, describing: (Errno) -> String = { "\($0)" }
+    ) throws(ObservationError) -> Value? {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            if Self.meansAbsent(error) { return nil }
+            throw ObservationError(reading: path.string, cause: describing(error), errno: error)
+        }
+    }
+}
+
+extension FileDescriptor {
+    /// The target of the link `name` in this directory, or of this link itself when `name` is empty.
+    func linkTarget(of name: String) throws(Errno) -> FilePath {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlinkat(rawValue, name, &bytes, bytes.count)
+        guard count >= 0 else { throw Errno(rawValue: errno) }
+        guard count < bytes.count else { throw .fileNameTooLong }
+        guard let text = String(validating: bytes[..<count], as: UTF8.self) else { throw .illegalByteSequence }
+        return FilePath(text)
+    }
+}
