@@ -42,7 +42,9 @@ struct APIClientTests {
     func target(_ target: String) async throws {
         try await withServer { path in
             try await APIClient.withConnection(to: .socket(path)) { client in
-                _ = await #expect(throws: TransportError.badTarget) { try await client.get(target, within: Self.patience) }
+                _ = await #expect(throws: TransportError.badTarget) {
+                    try await client.get(target, within: Self.patience)
+                }
             }
         }
     }

@@ -58,7 +58,8 @@ struct PlacesTests {
         let start = ContinuousClock.now
         var bucket = TokenBucket(capacity: 2, perSecond: 50, at: start)
         let moments: [Duration] = [
-            .zero, .zero, .zero, .milliseconds(10), .milliseconds(25), .milliseconds(25), .seconds(3600), .seconds(3600),
+            .zero, .zero, .zero, .milliseconds(10), .milliseconds(25), .milliseconds(25), .seconds(3600),
+            .seconds(3600),
             .seconds(3600),
         ]
         let taken = moments.map { bucket.take(at: start + $0) }

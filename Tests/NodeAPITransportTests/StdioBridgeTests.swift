@@ -143,4 +143,25 @@ struct StdioBridgeTests {
             #expect(end.exitStatus == .notAllowed)
         }
     }
+
+    @Test("carries a client over two pipes, as ssh does")
+    func clientOverPipes() async throws {
+        try await withServer { path in
+            let (input, writing) = try SystemPackage.FileDescriptor.pipe()
+            let (reading, output) = try SystemPackage.FileDescriptor.pipe()
+            async let end = blocking {
+                let end = StdioBridge(to: path, isReadOnly: true, input: input, output: output).run()
+                try input.close()
+                try output.close()
+                return end
+            }
+            try await APIClient.withConnection(to: .pipes(reading: reading, writing: writing)) { client in
+                let banner = try await client.banner(within: .seconds(20))
+                #expect(banner == Banner(version: NucprepVersion.current, noiseBytes: 0, firstLine: []))
+                #expect(try await client.get("/echo", within: .seconds(20)).text == "GET /echo 0")
+                #expect(try await client.get("/big", within: .seconds(20)).body.count == 1 << 20)
+            }
+            #expect(try await end == .done)
+        }
+    }
 }
