@@ -56,7 +56,8 @@ package struct Cause: Equatable, Sendable {
         let counted = order.compactMap { causes[$0] }.map { cause in
             var counted = cause
             let behind = blocked.filter { isBehind($0, cause.remark, blocked) }
-            counted.hides = Set(behind.flatMap { remark in remark.nodes.map { "\($0) \(remark.requirement ?? "")" } }).count
+            counted.hides =
+                Set(behind.flatMap { remark in remark.nodes.map { "\($0) \(remark.requirement ?? "")" } }).count
             return counted
         }
         let sorted = counted.enumerated().sorted { one, other in

@@ -54,9 +54,11 @@ package struct ClusterRules: Sendable {
 
     /// Every phase there is.
     private var all: Set<FleetPhase> {
-        Set([.initialise] + answers.map { FleetPhase.join($0.node.name) }.filter { phase in
-            !controlPlanes.contains { phase == .join($0) }
-        })
+        Set(
+            [.initialise]
+                + answers.map { FleetPhase.join($0.node.name) }.filter { phase in
+                    !controlPlanes.contains { phase == .join($0) }
+                })
     }
 
     /// The phases that a missing answer leaves open: without the control plane nothing is compared with it.
@@ -108,12 +110,15 @@ package struct ClusterRules: Sendable {
         for (node, _, heard) in heard {
             if heard.status.requirements.isEmpty {
                 remarks.append(
-                    unknown(id, "no-requirements", [node.name], actual: "it judges nothing", remedy: "see systemctl status nucprepd there"))
+                    unknown(
+                        id, "no-requirements", [node.name], actual: "it judges nothing",
+                        remedy: "see systemctl status nucprepd there"))
             }
             if heard.status.node.lifecycle == nil {
                 remarks.append(
                     unknown(
-                        id, "lifecycle-unknown", [node.name], actual: "how far it has come towards a cluster is unknown",
+                        id, "lifecycle-unknown", [node.name],
+                        actual: "how far it has come towards a cluster is unknown",
                         remedy: "see nucprep status there"))
             }
         }
@@ -186,7 +191,10 @@ package struct ClusterRules: Sendable {
         // Only addresses of the inventory count: bridges of containers have the same one everywhere.
         let listed = Set(inventory.nodes.flatMap(\.addresses))
         let addresses = answers.map { answer in
-            (answer.node.name, answer.node.addresses + (answer.heard?.status.node.addresses ?? []).filter(listed.contains))
+            (
+                answer.node.name,
+                answer.node.addresses + (answer.heard?.status.node.addresses ?? []).filter(listed.contains)
+            )
         }
         return Self.shared(addresses).map { address, nodes in
             unmet(
@@ -208,7 +216,8 @@ package struct ClusterRules: Sendable {
     }
 
     private func macsUnique() -> [Remark] {
-        Self.shared(heard.map { ($0.node.name, $0.heard.status.facts.macs.map { $0.lowercased() }) }).map { mac, nodes in
+        Self.shared(heard.map { ($0.node.name, $0.heard.status.facts.macs.map { $0.lowercased() }) }).map {
+            mac, nodes in
             unmet(
                 "macs-unique", "shared-mac", nodes, actual: "they have a card with the MAC \(mac)",
                 remedy: "give the machines cards of their own; for virtual ones see their settings")

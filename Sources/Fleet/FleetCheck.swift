@@ -109,7 +109,9 @@ package struct FleetCheck: Sendable {
         }
     }
 
-    private func ask(_ node: FleetNode, epoch: ContinuousClock.Instant, end: ContinuousClock.Instant) async -> NodeAnswer {
+    private func ask(_ node: FleetNode, epoch: ContinuousClock.Instant, end: ContinuousClock.Instant) async
+        -> NodeAnswer
+    {
         let allowed = min(limits.perNode, end - ContinuousClock.now)
         guard allowed > .zero else {
             return NodeAnswer(node, failure: NodeFailure(.timeout, "the deadline of the whole passed before its turn"))

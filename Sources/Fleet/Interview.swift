@@ -87,7 +87,9 @@ package struct Interview: Sendable {
         guard node.addresses.isEmpty || says.addresses.isEmpty || !Set(node.addresses).isDisjoint(with: says.addresses)
         else {
             throw NodeFailure(
-                .wrongNode, "its addresses are \(says.addresses.joined(separator: ", ")), not \(node.addresses.joined(separator: ", "))")
+                .wrongNode,
+                "its addresses are \(says.addresses.joined(separator: ", ")), not \(node.addresses.joined(separator: ", "))"
+            )
         }
     }
 

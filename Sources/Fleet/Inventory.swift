@@ -58,7 +58,9 @@ package struct Inventory: Equatable, Sendable {
     package init(naming names: [String], in body: NodesBody?) throws(InventoryError) {
         var nodes: [FleetNode] = []
         for name in names {
-            guard !nodes.contains(where: { $0.name == name }) else { throw InventoryError(name, "it stands there twice") }
+            guard !nodes.contains(where: { $0.name == name }) else {
+                throw InventoryError(name, "it stands there twice")
+            }
             if let entry = body?.nodes.first(where: { $0.name == name }) {
                 nodes.append(FleetNode(entry))
             } else if RemoteShell.isTarget(name) {

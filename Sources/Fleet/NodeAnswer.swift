@@ -60,19 +60,23 @@ package struct NodeFailure: Error, Equatable, Sendable {
         switch kind {
         case .unreachable:
             switch reach {
-            case .refused: "the machine is there and no ssh server answers: start it, or look at the port and the firewall"
+            case .refused:
+                "the machine is there and no ssh server answers: start it, or look at the port and the firewall"
             case .unresolved: "write an address that resolves into the inventory, or repair the name service"
             case .reset: "the ssh server hung up: see its log, its MaxStartups and the firewall"
-            case .noRoute, .timedOut, nil: "see whether the machine has power and this address, and whether a firewall drops"
+            case .noRoute, .timedOut, nil:
+                "see whether the machine has power and this address, and whether a firewall drops"
             }
         case .authFailed: "put your public key into authorized_keys there, or load it into your agent"
         case .hostKeyUnknown: "connect once by hand and compare the fingerprint with the one on the machine's console"
-        case .hostKeyChanged: "do not remove the old key before you know why it changed; compare on the machine's console"
+        case .hostKeyChanged:
+            "do not remove the old key before you know why it changed; compare on the machine's console"
         case .noNucprep: "install the package nucprep there"
         case .noDaemon: "see systemctl status nucprepd there"
         case .notAllowed: "see the forced command of your key there"
         case .versionSkew: "install the same version of nucprep there"
-        case .badReply: "silence the shell's start files there for sessions without a terminal; else it is a fault: report it"
+        case .badReply:
+            "silence the shell's start files there for sessions without a terminal; else it is a fault: report it"
         case .tooLarge: "the answer is over the limits: it is a fault there, or a stranger"
         case .wrongNode: "the address leads to another machine: correct the inventory or the name service"
         case .stale: "ask again"
@@ -87,14 +91,13 @@ package struct NodeFailure: Error, Equatable, Sendable {
 package struct Noise: Equatable, Sendable {
     /// How many bytes were skipped.
     package var bytes: Int
-    /// The first line that is not empty, safe to print.
+    /// The first line of them, safe to print.
     package var firstLine: String
 
-    /// The noise in `skipped`.
-    package init(skipped: [UInt8] = []) {
-        bytes = skipped.count
-        let line = skipped.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).first ?? []
-        firstLine = Sanitized(Sanitized(bytes: line.prefix(256)).text, width: 60).text
+    /// So many bytes, with their first line as it came.
+    package init(bytes: Int = 0, firstLine: [UInt8] = []) {
+        self.bytes = bytes
+        self.firstLine = Sanitized.cut(Sanitized(bytes: firstLine).text, to: 60)
     }
 }
 

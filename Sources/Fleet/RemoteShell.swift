@@ -1,5 +1,3 @@
-package import SystemPackage
-
 /// The command that reaches a node: the system's ssh, as an argument list, without a shell.
 ///
 /// Host keys are ssh's and the user's business: no option here names them, so the user's `ssh_config`, agent, keys, jump
@@ -16,16 +14,16 @@ package struct RemoteShell: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - target: a host, an address or `user@host`.
-    ///   - controlFolder: where connections may be kept for later sessions; `nil` keeps none.
+    ///   - controlPath: the pattern of the sockets by which later sessions use the same connection; `nil` keeps none.
     /// - Throws: when `target` holds anything that could become an option or reach a `ProxyCommand` of the user.
-    package init(target: String, controlFolder: FilePath? = nil) throws(InventoryError) {
+    package init(target: String, controlPath: String? = nil) throws(InventoryError) {
         guard Self.isTarget(target) else { throw InventoryError(target, "ssh would not take it for a host") }
         var options = [
             "BatchMode=yes", "ConnectTimeout=5", "ServerAliveInterval=5", "ServerAliveCountMax=2", "ForwardAgent=no",
             "ClearAllForwardings=yes", "PermitLocalCommand=no",
         ]
-        if let controlFolder {
-            options += ["ControlMaster=auto", "ControlPath=\(controlFolder)/%C", "ControlPersist=60"]
+        if let controlPath {
+            options += ["ControlMaster=auto", "ControlPath=\(controlPath)", "ControlPersist=60"]
         }
         arguments = ["-T", "-x"] + options.flatMap { ["-o", $0] } + ["--", target, "nucprep", "dial-stdio"]
     }
@@ -41,21 +39,5 @@ package struct RemoteShell: Equatable, Sendable {
             default: "._:@%[]-".utf8.contains(byte)
             }
         }
-    }
-
-    /// Whether a socket for ssh can lie in `folder`: its path is neither too long nor rewritten by ssh.
-    ///
-    /// - Source: ssh_config(5), `ControlPath` and TOKENS; unix(7), `sun_path` of 108 bytes, of which ssh needs 58.
-    package static func canHoldSockets(_ folder: FilePath) -> Bool {
-        let text = folder.string
-        return folder.isAbsolute && text.utf8.count <= 49
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "/._-".utf8.contains(byte)
-                }
-            }
     }
 }

@@ -35,14 +35,18 @@ package enum ShellDiagnosis {
         func failure(_ kind: NodeFailure.Kind, _ detail: some StringProtocol) -> NodeFailure {
             NodeFailure(kind, detail, sshExit: 255)
         }
-        if line("HOST IDENTIFICATION HAS CHANGED", "REVOKED HOST KEY", " has changed and you have requested strict") != nil {
+        if line("HOST IDENTIFICATION HAS CHANGED", "REVOKED HOST KEY", " has changed and you have requested strict")
+            != nil
+        {
             return failure(.hostKeyChanged, changedKey(lines))
         }
         if let line = line("host key is known for") { return failure(.hostKeyUnknown, line) }
         if line("Host key verification failed") != nil {
             return failure(.hostKeyUnknown, "no key of this host is known, and none is taken unseen")
         }
-        if let line = line("Permission denied (", "Too many authentication failures") { return failure(.authFailed, line) }
+        if let line = line("Permission denied (", "Too many authentication failures") {
+            return failure(.authFailed, line)
+        }
         let reaches: [(NodeFailure.Reach, [String])] = [
             (.refused, ["Connection refused"]),
             (.noRoute, ["No route to host", "Network is unreachable", "Host is down"]),

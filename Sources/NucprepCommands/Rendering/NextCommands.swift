@@ -21,7 +21,8 @@ struct NextCommands: Sendable {
         let isInitialised = plane.heard?.status.node.lifecycle == "initialised"
         if phases.contains(.initialise), !isInitialised {
             let command = "nucprep preflight -- " + Self.initialise(cluster, plane.node).joined(separator: " ")
-            blocks.append(Columns.wrap("next, on \(plane.node.name):", to: terminal.width) + ["  \(Sanitized(command).text)"])
+            blocks.append(
+                Columns.wrap("next, on \(plane.node.name):", to: terminal.width) + ["  \(Sanitized(command).text)"])
         }
         let workers = report.answers.filter { answer in
             phases.contains(.join(answer.node.name)) && answer.heard?.status.node.lifecycle != "joined"
@@ -30,7 +31,8 @@ struct NextCommands: Sendable {
         let names = workers.map(\.node.name).joined(separator: ", ")
         let source = isInitialised ? "next, on \(plane.node.name):" : "then, once that is done, on \(plane.node.name):"
         blocks.append(Columns.wrap(source, to: terminal.width) + ["  kubeadm token create --print-join-command"])
-        blocks.append(Columns.wrap("and what it prints, as root on \(names):", to: terminal.width) + ["  kubeadm join ..."])
+        blocks.append(
+            Columns.wrap("and what it prints, as root on \(names):", to: terminal.width) + ["  kubeadm join ..."])
         return blocks
     }
 
@@ -44,7 +46,9 @@ struct NextCommands: Sendable {
         if !cluster.serviceCidr.isEmpty, cluster.serviceCidr != ["10.96.0.0/12"] {
             words.append("--service-cidr=\(cluster.serviceCidr.joined(separator: ","))")
         }
-        if !cluster.controlPlaneEndpoint.isEmpty { words.append("--control-plane-endpoint=\(cluster.controlPlaneEndpoint)") }
+        if !cluster.controlPlaneEndpoint.isEmpty {
+            words.append("--control-plane-endpoint=\(cluster.controlPlaneEndpoint)")
+        }
         return words
     }
 }

@@ -62,6 +62,7 @@ struct PlanText: Sendable {
     private var end: String {
         let refused = plan.refused.isEmpty ? "" : ", \(plan.refused.count) not done"
         if plan.steps.isEmpty { return "nothing to do\(refused)" }
-        return "\(Columns.count(plan.steps.count, "step"))\(refused); nucprepd does them by itself, this command changes nothing"
+        return
+            "\(Columns.count(plan.steps.count, "step"))\(refused); nucprepd does them by itself, this command changes nothing"
     }
 }

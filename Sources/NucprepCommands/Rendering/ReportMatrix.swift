@@ -34,7 +34,8 @@ struct ReportMatrix: Sendable {
         return rows.map { row in
             let cells = row.cells.map { Self.column($0, width) }
             let line = "  " + Columns.pad(Sanitized(row.label, width: label - 1).text, label)
-            return Columns.trimmed(line + cells.map { cell in row.label.isEmpty ? cell : terminal.paintFirst(cell) }.joined())
+            return Columns.trimmed(
+                line + cells.map { cell in row.label.isEmpty ? cell : terminal.paintFirst(cell) }.joined())
         }
     }
 
@@ -73,7 +74,8 @@ struct ReportMatrix: Sendable {
         let rows = bad.map { answer, _ in
             let cells = groups.map { Self.cell(answer, $0) } + [clusterCell(of: answer.node.name)]
             let painted = cells.map { terminal.paintFirst(Self.column($0, width)) }.joined()
-            return "  " + Self.column(answer.node.name, name) + painted + Sanitized(Self.answered(answer), width: 14).text
+            return "  " + Self.column(answer.node.name, name) + painted
+                + Sanitized(Self.answered(answer), width: 14).text
         }
         return (bad.isEmpty ? [] : [head] + rows) + [rest(bad.count)]
     }

@@ -41,7 +41,8 @@ struct ReportText: Sendable {
 
     private func cause(_ cause: Cause) -> [String] {
         let remark = cause.remark
-        let weight = remark.contribution == .goWithWarnings ? "warning: " : remark.contribution == .incomplete ? "unknown: " : ""
+        let weight =
+            remark.contribution == .goWithWarnings ? "warning: " : remark.contribution == .incomplete ? "unknown: " : ""
         let nodes = remark.nodes.isEmpty ? "cluster" : Self.list(remark.nodes)
         var lines = Columns.flow(
             ["[\(cause.index)] \(nodes)", remark.requirement ?? remark.reason, weight + Self.title(remark)],
@@ -93,7 +94,9 @@ struct ReportText: Sendable {
         let folds = report.phases.count > ReportMatrix.mostColumns + 1
         let go = report.phases.filter { $0.phase != .initialise && $0.verdict == .go }
         var lines = report.phases.filter { phase in !folds || !go.contains(phase) }.flatMap(line)
-        if folds, !go.isEmpty { lines.append("join of \(Columns.count(go.count, "more node")): \(terminal.paint("GO"))") }
+        if folds, !go.isEmpty {
+            lines.append("join of \(Columns.count(go.count, "more node")): \(terminal.paint("GO"))")
+        }
         return lines
     }
 
@@ -118,7 +121,8 @@ struct ReportText: Sendable {
         parts.append("\(report.answered) of \(Columns.count(report.answers.count, "node")) answered")
         let line = "\(report.verdict.word)  \(parts.joined(separator: ", "))"
         let wrapped = Columns.wrap(line, to: terminal.width)
-        return wrapped.count == 1 ? [terminal.paintFirst(line)] : [terminal.paint(report.verdict.word), parts.joined(separator: ", ")]
+        return wrapped.count == 1
+            ? [terminal.paintFirst(line)] : [terminal.paint(report.verdict.word), parts.joined(separator: ", ")]
     }
 
     /// A list that stays readable: five names, and how many more.

@@ -31,7 +31,9 @@ struct StatusText: Sendable {
 
     private var header: [String] {
         let node = status.node
-        let state = [node.role?.replacing("_", with: "-"), node.lifecycle ?? "lifecycle unknown", mode].compactMap { $0 }
+        let state = [node.role?.replacing("_", with: "-"), node.lifecycle ?? "lifecycle unknown", mode].compactMap {
+            $0
+        }
         let age = ageSeconds.map { ", \($0) s old" } ?? ""
         return Columns.flow(
             [
@@ -41,7 +43,8 @@ struct StatusText: Sendable {
     }
 
     private var mode: String {
-        status.daemon.mode == "observe" ? "observing only" : status.daemon.mode == "enforce" ? "enforcing" : status.daemon.mode
+        status.daemon.mode == "observe"
+            ? "observing only" : status.daemon.mode == "enforce" ? "enforcing" : status.daemon.mode
     }
 
     /// What the daemon says of itself.
@@ -162,7 +165,8 @@ struct RequirementText: Sendable {
         }
         if let contested = body.contested {
             let retry = contested.retryAt.map { ", tried again at \(Columns.instant($0))" } ?? ""
-            lines += columns.row("contested", "something undoes the repairs since \(Columns.instant(contested.since))\(retry)")
+            lines += columns.row(
+                "contested", "something undoes the repairs since \(Columns.instant(contested.since))\(retry)")
         }
         return lines
     }
@@ -195,7 +199,9 @@ struct RequirementText: Sendable {
 
     /// What the cluster's programs would make of it.
     static func prediction(_ predicts: PredictionBody) -> String? {
-        let parts = [predicts.kubeadm.map { "says \($0)" }, predicts.kubelet.map { "the kubelet \($0)" }].compactMap { $0 }
+        let parts = [predicts.kubeadm.map { "says \($0)" }, predicts.kubelet.map { "the kubelet \($0)" }].compactMap {
+            $0
+        }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 

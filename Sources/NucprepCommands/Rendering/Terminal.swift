@@ -18,16 +18,14 @@ struct Terminal: Equatable, Sendable {
     /// The terminal behind a stream.
     ///
     /// - Parameters:
-    ///   - columns: the width that the terminal itself gives; `nil` where there is none.
+    ///   - width: its columns.
     ///   - isTerminal: whether the stream is one.
     ///   - choice: the user's word about colour, which is above the environment.
-    ///   - environment: looks up `NO_COLOR`, `TERM` and `COLUMNS`.
-    init(columns: Int?, isTerminal: Bool, choice: ColourChoice, environment: (String) -> String?) {
-        let width = columns ?? environment("COLUMNS").flatMap { Int($0) } ?? 80
+    ///   - environment: looks up `NO_COLOR` and `TERM`.
+    init(width: Int, isTerminal: Bool, choice: ColourChoice, environment: (String) -> String?) {
         let isWanted = (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
         self.init(
-            width: min(width, 400),
-            isColoured: choice == .always || (choice == .auto && isTerminal && isWanted))
+            width: min(width, 400), isColoured: choice == .always || (choice == .auto && isTerminal && isWanted))
     }
 
     /// `word` in the colour of what it says; the word itself is all that carries meaning.
