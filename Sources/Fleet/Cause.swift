@@ -31,7 +31,6 @@ package struct Cause: Equatable, Sendable {
         var reason: String
         var expected: String
         var verdict: String
-        var command: [String]
     }
 
     /// Folds remarks into causes: those that weigh, worst first, each with a number.
@@ -47,7 +46,7 @@ package struct Cause: Equatable, Sendable {
         for remark in roots + homeless {
             let key = Key(
                 scope: remark.scope.rawValue, requirement: remark.requirement, reason: remark.reason,
-                expected: remark.expected, verdict: remark.verdict, command: remark.command)
+                expected: remark.expected, verdict: remark.verdict)
             if causes[key] == nil { order.append(key) }
             var cause = causes[key] ?? Cause(remark)
             if causes[key] != nil { cause.take(remark) }

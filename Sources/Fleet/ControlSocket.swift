@@ -5,12 +5,13 @@ package enum ControlSocket {
     /// root's folder, made by tmpfiles.
     private static let rootFolder: FilePath = "/run/nucprep/ssh"
 
-    /// The pattern for ssh's `ControlPath`; `nil` where no folder is safe enough.
+    /// The pattern for ssh's `ControlPath`.
     ///
     /// root has a folder of its own; others use their runtime directory, which the session made for them. Either must
     /// belong to the user and be closed to all others, since who can reach the socket has the user's way to the nodes.
     ///
     /// - Parameter runtimeFolder: what `XDG_RUNTIME_DIR` says.
+    /// - Returns: `nil` where no folder is safe enough.
     package static func path(runtimeFolder: String?) -> String? {
         // A process's own folder in /proc belongs to the user it runs as.
         guard let me = try? Stat(FilePath("/proc/self")).userID else { return nil }

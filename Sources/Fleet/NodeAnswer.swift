@@ -143,7 +143,9 @@ package struct Heard: Equatable, Sendable {
 /// One row of a report: a node, and what came of asking it.
 package struct NodeAnswer: Equatable, Sendable {
     package var node: FleetNode
-    /// `nil` when nothing usable came. What is stale is kept: a failure in it is a failure still.
+    /// What it said, or nothing usable.
+    ///
+    /// What is stale is kept: a failure in it is a failure still.
     package var heard: Heard?
     /// `nil` when the node answered as it should.
     package var failure: NodeFailure?

@@ -5,7 +5,7 @@ internal import NodeAPITransport
 internal import SystemPackage
 
 /// `nucprep dial-stdio`: the daemon's socket on standard input and output, for `nucprep report` at the other end of ssh.
-struct DialStdioCommand: AsyncParsableCommand, EndingCommand {
+struct DialStdioCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "dial-stdio",
         abstract: "Carry the daemon's API over standard input and output, as report does over ssh.",

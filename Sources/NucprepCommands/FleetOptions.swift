@@ -56,9 +56,7 @@ struct FleetOptions: ParsableArguments {
         return Inventory(body)
     }
 
-    /// Asks all nodes and judges their answers.
-    ///
-    /// - Parameter oldest: how old an answer may be when the verdict is spoken.
+    /// Asks all nodes and judges their answers, of which none may be older than `oldest` when the verdict is spoken.
     func report(from question: DaemonQuestion, oldest: Duration) async throws -> FleetReport {
         let inventory = try await inventory(from: question)
         let window = fanout ?? inventory.fanout

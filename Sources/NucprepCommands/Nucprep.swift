@@ -4,7 +4,7 @@ internal import NodeAPITransport
 internal import SystemPackage
 
 /// The root of the words: `nucprep` and what can follow it.
-struct RootCommand: AsyncParsableCommand {
+struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nucprep",
         abstract: "Look at a node that nucprepd prepares for kubeadm, and at all nodes together.",
@@ -28,9 +28,12 @@ package enum Nucprep {
     package static func main(_ words: [String]) async -> Int32 {
         let ending: Ending
         do {
-            guard let command = try RootCommand.parseAsRoot(words) as? any EndingCommand else {
-                say(RootCommand.helpMessage(), to: .error)
-                return ExitStatus.usage.rawValue
+            var parsed = try RootCommand.parseAsRoot(words)
+            guard let command = parsed as? any EndingCommand else {
+                if parsed is RootCommand { throw ValidationError("A subcommand is missing.") }
+                // The parser's own answers, such as help, are thrown from here.
+                try parsed.run()
+                return ExitStatus.go.rawValue
             }
             ending = await Ending(of: command.perform)
         } catch {

@@ -3,7 +3,7 @@ internal import NodeAPI
 internal import NodeAPITransport
 
 /// `nucprep plan`: what the daemon would change.
-struct PlanCommand: AsyncParsableCommand, EndingCommand {
+struct PlanCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show what nucprepd would change on this node; nothing is changed.")
 

@@ -3,7 +3,7 @@ internal import Fleet
 internal import NodeAPITransport
 
 /// `nucprep preflight`: a report, and on GO the command it guards.
-struct PreflightCommand: AsyncParsableCommand, EndingCommand {
+struct PreflightCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "preflight", abstract: "Report, and on GO or GO-WITH-WARNINGS become another command.",
         discussion: """

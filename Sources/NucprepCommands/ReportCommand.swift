@@ -3,7 +3,7 @@ internal import Fleet
 internal import NodeAPITransport
 
 /// `nucprep report`: all nodes over ssh, one verdict.
-struct ReportCommand: AsyncParsableCommand, EndingCommand {
+struct ReportCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Ask all nodes over ssh and speak one verdict; nothing is changed.",
         discussion: """

@@ -3,7 +3,7 @@ internal import NodeAPI
 internal import NodeAPITransport
 
 /// `nucprep status`: the node's last verdicts.
-struct StatusCommand: AsyncParsableCommand, EndingCommand {
+struct StatusCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show what nucprepd says of this node.",
         discussion: "The exit status is 0 when an answer was shown, whatever the verdict.")

@@ -4,7 +4,7 @@ internal import NodeAPI
 internal import NodeAPITransport
 
 /// `nucprep version`: the versions of both programs; it works without a daemon.
-struct VersionCommand: AsyncParsableCommand, EndingCommand {
+struct VersionCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Show the versions of nucprep and of nucprepd.")
 
