@@ -1,0 +1,202 @@
+internal import Crypto
+package import NodeAPI
+
+/// One verdict over all nodes, made from their answers alone.
+package struct FleetReport: Equatable, Sendable {
+    /// What was asked for.
+    package struct Request: Equatable, Sendable {
+        /// Which phases count.
+        package enum Phases: String, Sendable, CaseIterable {
+            case all
+            case initialise = "init"
+            case join
+        }
+
+        package var phases: Phases
+        package var deadlineMs: Int
+        /// Whether warnings are taken for failures.
+        package var isStrict: Bool
+
+        /// The request of a report.
+        package init(phases: Phases = .all, deadlineMs: Int, isStrict: Bool = false) {
+            self.phases = phases
+            self.deadlineMs = deadlineMs
+            self.isStrict = isStrict
+        }
+    }
+
+    /// The verdict of one phase.
+    package struct PhaseVerdict: Equatable, Sendable {
+        package var phase: FleetPhase
+        /// The node; `nil` for init without a control plane.
+        package var node: String?
+        package var verdict: FleetVerdict
+        /// The numbers of the causes that touch it.
+        package var causes: [Int]
+    }
+
+    package let request: Request
+    package let inventory: Inventory
+    /// One for each node, in the order of the inventory.
+    package let answers: [NodeAnswer]
+    package let causes: [Cause]
+    package let phases: [PhaseVerdict]
+    /// The worst of the phases asked for.
+    package let verdict: FleetVerdict
+    /// When it was made, in microseconds since 1970.
+    package let generatedAtUs: Int
+    /// How the clocks stand against their median.
+    package let clocks: [ClockComparison.Deviation]
+
+    /// How long a report may be shown as evidence to people: ten minutes.
+    package static let validityUs = 600_000_000
+
+    /// Judges `answers`, one for each node of `inventory`.
+    package init(inventory: Inventory, answers: [NodeAnswer], request: Request, generatedAtUs: Int) {
+        self.request = request
+        self.inventory = inventory
+        self.answers = answers
+        self.generatedAtUs = generatedAtUs
+        clocks = ClockComparison(answers.compactMap { row in row.heard.map { (row.node.name, $0.clock) } }).deviations
+        let rules = ClusterRules(inventory: inventory, answers: answers)
+        let selected = Self.selected(request.phases, inventory: inventory, answers: answers)
+        var remarks = Self.transport(answers, rules) + Self.nodes(answers, rules) + rules.remarks()
+        if let missing = Self.missing(selected, request.phases, answers) { remarks.append(missing) }
+        let folded = Cause.fold(remarks)
+        causes = folded
+        phases = selected.map { phase, node in
+            let worst = remarks.filter { $0.phases.contains(phase) }.map(\.contribution).max() ?? .go
+            let numbers = folded.filter { $0.remark.phases.contains(phase) }.map(\.index)
+            return PhaseVerdict(
+                phase: phase, node: node, verdict: worst.strictly(request.isStrict), causes: numbers)
+        }
+        verdict = phases.map(\.verdict).max() ?? .incomplete
+    }
+
+    /// What the command that made it ends with.
+    package var exitStatus: ExitStatus { verdict.exitStatus }
+
+    /// How many nodes gave an answer that counts.
+    package var answered: Int { answers.count { $0.failure == nil } }
+
+    /// A hash over the bodies as they were checked, in order of the nodes' names: `sha256:` and hexadecimal digits.
+    package var digest: String {
+        var hash = SHA256()
+        for answer in answers.sorted(by: { $0.node.name < $1.node.name }) {
+            if let heard = answer.heard { hash.update(data: WireJSON.encode(heard.status)) }
+        }
+        let digits = hash.finalize().map { byte in
+            let text = String(byte, radix: 16)
+            return text.utf8.count == 1 ? "0" + text : text
+        }
+        return "sha256:" + digits.joined()
+    }
+
+    // MARK: - Phases
+
+    /// The phases asked for, in order: init first, then a join for each other node.
+    private static func selected(
+        _ phases: Request.Phases, inventory: Inventory, answers: [NodeAnswer]
+    ) -> [(FleetPhase, String?)] {
+        let planes = answers.filter { $0.role == "control_plane" }
+        let workers = answers.filter { $0.role != "control_plane" }
+        // Who picks workers alone asks about their joins; nobody else can leave init out by chance.
+        let hasInit = phases == .initialise || !planes.isEmpty || !inventory.isNarrowed
+        let initialise: [(FleetPhase, String?)] = hasInit ? [(.initialise, planes.first?.node.name)] : []
+        let joins: [(FleetPhase, String?)] = workers.map { (.join($0.node.name), $0.node.name) }
+        switch phases {
+        case .all: return initialise + joins
+        case .initialise: return initialise
+        case .join: return joins
+        }
+    }
+
+    /// What is said when the phases asked for have no node.
+    private static func missing(
+        _ selected: [(FleetPhase, String?)], _ phases: Request.Phases, _ answers: [NodeAnswer]
+    ) -> Remark? {
+        guard !answers.isEmpty else { return nil }
+        if let first = selected.first, first.0 != .initialise || first.1 != nil { return nil }
+        var remark = Remark(
+            .cluster, "reports-complete", reason: selected.isEmpty ? "no-workers" : "no-control-plane", nodes: [],
+            verdict: "unknown", contribution: .incomplete, phases: [.initialise],
+            title: "Every configured node has reported freshly")
+        remark.expected = remark.title
+        remark.actual = selected.isEmpty ? "no worker is among the nodes" : "no control plane is among the nodes"
+        remark.remedy = "name it with --nodes, or give it its role in the configuration"
+        return remark
+    }
+
+    // MARK: - Remarks
+
+    /// What happened on the way to the nodes.
+    private static func transport(_ answers: [NodeAnswer], _ rules: ClusterRules) -> [Remark] {
+        answers.flatMap { answer -> [Remark] in
+            let name = answer.node.name
+            var remarks: [Remark] = []
+            if let failure = answer.failure {
+                var remark = Remark(
+                    .transport, nil, reason: failure.reason, nodes: [name], verdict: "unknown",
+                    contribution: .incomplete, phases: rules.leftOpen(by: name), title: failure.title)
+                remark.expected = "a fresh answer"
+                remark.actual = failure.detail
+                remark.remedy = failure.remedy
+                if !answer.node.isLocal { remark.command = ["ssh", answer.node.target] }
+                remarks.append(remark)
+            }
+            if answer.noise.bytes > 0 {
+                var remark = Remark(
+                    .transport, nil, reason: "noise", nodes: [name], verdict: "unmet", severity: "warning",
+                    contribution: .goWithWarnings, phases: rules.own(name), title: "the shell talks before it obeys")
+                remark.expected = "no output before the answer"
+                remark.actual = "\(answer.noise.bytes) bytes, the first line: \(answer.noise.firstLine)"
+                remark.remedy = "silence the shell's start files there for sessions without a terminal"
+                remarks.append(remark)
+            }
+            return remarks
+        }
+    }
+
+    /// What the nodes say of themselves.
+    private static func nodes(_ answers: [NodeAnswer], _ rules: ClusterRules) -> [Remark] {
+        answers.flatMap { answer -> [Remark] in
+            guard let status = answer.heard?.status else { return [] }
+            let name = answer.node.name
+            let phases = rules.own(name)
+            let degraded = status.daemon.degradedBy.map { reason in
+                var remark = Remark(
+                    .node, nil, reason: reason.reason, nodes: [name], verdict: "unmet", severity: "warning",
+                    contribution: .goWithWarnings, phases: phases, title: "its daemon is degraded")
+                remark.expected = "a daemon without fault"
+                remark.actual = reason.detail
+                remark.remedy = "see systemctl status nucprepd there"
+                return remark
+            }
+            return degraded
+                + status.requirements.flatMap { NodeRules.remarks($0, on: name, phases: phases) }
+        }
+    }
+}
+
+extension NodeFailure {
+    /// The failure in a few words.
+    package var title: String {
+        switch kind {
+        case .unreachable: "the machine cannot be reached"
+        case .authFailed: "it does not let this user in"
+        case .hostKeyUnknown: "its host key is not known here"
+        case .hostKeyChanged: "its host key is not the known one"
+        case .noNucprep: "nucprep is not installed there"
+        case .noDaemon: "nucprepd does not answer there"
+        case .notAllowed: "nucprepd does not answer this user there"
+        case .versionSkew: "it runs a version that this one does not understand"
+        case .badReply: "what it says is no answer"
+        case .tooLarge: "its answer is over the limits"
+        case .wrongNode: "another machine answers under its address"
+        case .stale: "its answer is not fresh"
+        case .timeout: "it does not answer in time"
+        case .cancelled: "it was not asked to the end"
+        case .sshFailed: "ssh failed"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// The command that reaches a node: the system's ssh, as an argument list, without a shell.
+///
+/// Host keys are ssh's and the user's business: no option here names them, so the user's `ssh_config`, agent, keys, jump
+/// hosts and `known_hosts` rule.
+/// - Source: ssh(1), ssh_config(5).
+package struct RemoteShell: Equatable, Sendable {
+    /// The program, found in `PATH`.
+    package static let program = "ssh"
+
+    /// The arguments after the program's name.
+    package let arguments: [String]
+
+    /// The command for `target`.
+    ///
+    /// - Parameters:
+    ///   - target: a host, an address or `user@host`.
+    ///   - controlPath: the pattern of the sockets by which later sessions use the same connection; `nil` keeps none.
+    /// - Throws: when `target` holds anything that could become an option or reach a `ProxyCommand` of the user.
+    package init(target: String, controlPath: String? = nil) throws(InventoryError) {
+        guard Self.isTarget(target) else { throw InventoryError(target, "ssh would not take it for a host") }
+        var options = [
+            "BatchMode=yes", "ConnectTimeout=5", "ServerAliveInterval=5", "ServerAliveCountMax=2", "ForwardAgent=no",
+            "ClearAllForwardings=yes", "PermitLocalCommand=no",
+        ]
+        if let controlPath {
+            options += ["ControlMaster=auto", "ControlPath=\(controlPath)", "ControlPersist=60"]
+        }
+        arguments = ["-T", "-x"] + options.flatMap { ["-o", $0] } + ["--", target, "nucprep", "dial-stdio"]
+    }
+
+    /// Whether ssh takes `text` for a host: letters, digits and `._:@%[]-`, no `-` in front, at most 255 bytes.
+    package static func isTarget(_ text: String) -> Bool {
+        guard !text.isEmpty, text.utf8.count <= 255, !text.hasPrefix("-") else { return false }
+        return text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._:@%[]-".utf8.contains(byte)
+            }
+        }
+    }
+}

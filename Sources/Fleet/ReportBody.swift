@@ -1,0 +1,150 @@
+package import NodeAPI
+
+/// The document `nucprep report --json`: a report with everything it rests on.
+package struct ReportBody: Codable, Equatable, Sendable {
+    package static let schema = "nucprep.report/1"
+
+    package var schema = ReportBody.schema
+    package var cluster: String
+    package var generatedAt: String
+    package var validUntil: String
+    package var digest: String
+    package var verdict: String
+    package var exitStatus: Int
+    package var request: RequestBody
+    package var phases: [PhaseBody]
+    package var causes: [CauseBody]
+    package var nodes: [NodeBody]
+
+    /// What was asked for.
+    package struct RequestBody: Codable, Equatable, Sendable {
+        /// `all`, `init`, `join`.
+        package var phase: String
+        package var nodes: [String]
+        package var deadlineMs: Int
+        package var strict: Bool
+        /// Holds do not exist yet, so none is let pass.
+        package var allowHeld: Bool
+    }
+
+    /// The verdict of one phase.
+    package struct PhaseBody: Codable, Equatable, Sendable {
+        package var phase: String
+        @OrNull package var node: String?
+        package var verdict: String
+        package var causes: [Int]
+    }
+
+    /// A root cause.
+    package struct CauseBody: Codable, Equatable, Sendable {
+        package var index: Int
+        /// `node`, `cluster`, `transport`.
+        package var scope: String
+        @OrNull package var requirement: String?
+        package var reason: String
+        package var nodes: [String]
+        package var verdict: String
+        package var severity: String
+        package var hides: Int
+        @OrNull package var remedy: String?
+        package var command: [String]
+    }
+
+    /// A node and what came of asking it.
+    package struct NodeBody: Codable, Equatable, Sendable {
+        package var name: String
+        @OrNull package var role: String?
+        /// `local`, `ssh`.
+        package var transport: String
+        package var answered: Bool
+        @OrNull package var failure: FailureBody?
+        @OrNull package var ageS: Int?
+        @OrNull package var roundTripUs: Int?
+        @OrNull package var clock: ClockBody?
+        package var noiseBytes: Int
+        /// The node's body as it was received and checked.
+        @OrNull package var status: StatusBody?
+    }
+
+    /// Why there is no answer.
+    package struct FailureBody: Codable, Equatable, Sendable {
+        package var kind: String
+        package var detail: String
+        @OrNull package var sshExit: Int?
+    }
+
+    /// A clock against the median of all.
+    package struct ClockBody: Codable, Equatable, Sendable {
+        package var offsetUs: Int
+        package var errorUs: Int
+    }
+
+    /// The document of `report`.
+    package init(_ report: FleetReport) {
+        cluster = report.inventory.cluster?.cluster ?? ""
+        generatedAt = UTCTime.text(microseconds: report.generatedAtUs)
+        validUntil = UTCTime.text(microseconds: report.generatedAtUs + FleetReport.validityUs)
+        digest = report.digest
+        verdict = report.verdict.wire
+        exitStatus = Int(report.exitStatus.rawValue)
+        request = RequestBody(
+            phase: report.request.phases.rawValue, nodes: report.answers.map(\.node.name),
+            deadlineMs: report.request.deadlineMs, strict: report.request.isStrict, allowHeld: false)
+        phases = report.phases.map { phase in
+            PhaseBody(
+                phase: phase.phase == .initialise ? "init" : "join", verdict: phase.verdict.wire,
+                causes: phase.causes, node: phase.node)
+        }
+        causes = report.causes.map(CauseBody.init)
+        nodes = report.answers.map { answer in
+            NodeBody(answer, clock: report.clocks.first { $0.node == answer.node.name })
+        }
+    }
+
+    /// The document as it is printed: JSON in ASCII, so that no node can speak to the terminal through it.
+    package var json: [UInt8] { Sanitized.json(WireJSON.encode(self)) + [0x0A] }
+}
+
+extension ReportBody.PhaseBody {
+    fileprivate init(phase: String, verdict: String, causes: [Int], node: String?) {
+        self.phase = phase
+        self.verdict = verdict
+        self.causes = causes
+        self.node = node
+    }
+}
+
+extension ReportBody.CauseBody {
+    fileprivate init(_ cause: Cause) {
+        let remark = cause.remark
+        index = cause.index
+        scope = remark.scope.rawValue
+        reason = remark.reason
+        nodes = remark.nodes
+        verdict = remark.verdict
+        severity = remark.severity
+        hides = cause.hides
+        command = remark.command
+        requirement = remark.requirement
+        remedy = remark.remedy ?? remark.manual.first
+    }
+}
+
+extension ReportBody.NodeBody {
+    fileprivate init(_ answer: NodeAnswer, clock deviation: ClockComparison.Deviation?) {
+        name = answer.node.name
+        transport = answer.transport
+        answered = answer.failure == nil
+        noiseBytes = answer.noise.bytes
+        role = answer.role
+        failure = answer.failure.map { failure in
+            var body = ReportBody.FailureBody(kind: failure.kind.rawValue, detail: failure.detail)
+            body.sshExit = failure.sshExit
+            return body
+        }
+        ageS = answer.heard?.ageSeconds
+        roundTripUs = answer.heard?.roundTripUs
+        clock = deviation.map { .init(offsetUs: $0.offsetUs, errorUs: $0.errorUs) }
+        status = answer.heard?.status
+    }
+}

@@ -1,0 +1,73 @@
+internal import Fleet
+internal import NodeAPI
+internal import NodeAPITransport
+internal import SystemPackage
+
+/// One question to the daemon of this machine.
+struct DaemonQuestion: Sendable {
+    let socket: FilePath
+    let timeout: Duration
+
+    /// Asks for `target`.
+    ///
+    /// - Returns: an answer with status 200.
+    /// - Throws: `ProblemBody` for the daemon's own refusal, `TransportError` when there is none.
+    func ask(_ target: String) async throws -> APIResponse {
+        let response = try await APIClient.withConnection(to: .socket(socket)) { client in
+            try await client.get(target, within: timeout)
+        }
+        guard response.status == 200 else { throw Self.problem(response) }
+        return response
+    }
+
+    /// The body of an answer.
+    static func body<Body: Decodable>(_ type: Body.Type, of response: APIResponse) throws -> Body {
+        try WireJSON.decode(type, from: response.body)
+    }
+
+    private static func problem(_ response: APIResponse) -> any Error {
+        do throws(WireError) {
+            return try WireJSON.decode(ProblemBody.self, from: response.body)
+        } catch {
+            return UnreadableAnswer(status: response.status, cause: error.description)
+        }
+    }
+}
+
+/// An answer that is neither a success nor a problem that can be read.
+struct UnreadableAnswer: ErrorWithExitStatus, Equatable {
+    var status: Int
+    var cause: String
+
+    var exitStatus: ExitStatus { .internalError }
+    var story: String { "cannot understand the daemon: it answers \(status), and \(cause)" }
+}
+
+extension TransportError: ErrorWithExitStatus {
+    var story: String { Sanitized(description).text }
+}
+
+extension ProblemBody: ErrorWithExitStatus {
+    var exitStatus: ExitStatus { kind?.exitStatus ?? .internalError }
+
+    var story: String {
+        let way = remedy.map { "; \($0)" } ?? ""
+        let near = nearest.map { "; did you mean \($0)?" } ?? ""
+        return Sanitized("\(detail)\(near)\(way)").text
+    }
+}
+
+extension WireError: ErrorWithExitStatus {
+    var exitStatus: ExitStatus { .internalError }
+    var story: String { Sanitized(description).text }
+}
+
+extension InventoryError: ErrorWithExitStatus {
+    var exitStatus: ExitStatus { .usage }
+    var story: String { Sanitized(description).text }
+}
+
+extension Errno: ErrorWithExitStatus {
+    var exitStatus: ExitStatus { .internalError }
+    var story: String { "cannot write the answer: \(self)" }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Fleet
+internal import NodeAPI
+internal import NodeAPITransport
+internal import SystemPackage
+
+/// Which nodes are asked, how, and what counts: the same for `report` and `preflight`.
+struct FleetOptions: ParsableArguments {
+    @Option(help: "Which phases count: all, init or join.")
+    var phase = FleetReport.Request.Phases.all
+
+    @Option(
+        help: ArgumentHelp("Ask these nodes only: names of the configuration, or targets for ssh.", valueName: "a,b"))
+    var nodes: String?
+
+    @Flag(help: "Take warnings for failures.")
+    var strict = false
+
+    @Option(help: ArgumentHelp("When the report is made from what is there, in seconds.", valueName: "seconds"))
+    var deadline: Int?
+
+    @Option(help: ArgumentHelp("How many nodes are asked at a time.", valueName: "count"))
+    var fanout: Int?
+
+    @Flag(help: "Open a connection of its own for each session of ssh.")
+    var noMultiplex = false
+
+    func validate() throws {
+        if let deadline, !(1...3600).contains(deadline) {
+            throw ValidationError("--deadline is not between 1 and 3600 seconds")
+        }
+        if let fanout, !(1...FleetCheck.mostChildren).contains(fanout) {
+            throw ValidationError("--fanout is not between 1 and \(FleetCheck.mostChildren)")
+        }
+        if let nodes { _ = try Self.inventory(naming: nodes, in: nil) }
+    }
+
+    private static func inventory(naming nodes: String, in body: NodesBody?) throws -> Inventory {
+        do throws(InventoryError) {
+            return try Inventory(naming: nodes.split(separator: ",").map(String.init), in: body)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// The nodes to ask; who names them needs no daemon here.
+    func inventory(from question: DaemonQuestion) async throws -> Inventory {
+        let body: NodesBody?
+        do {
+            body = try DaemonQuestion.body(NodesBody.self, of: try await question.ask("/v1/nodes"))
+        } catch is TransportError where nodes != nil {
+            body = nil
+        }
+        if let nodes { return try Self.inventory(naming: nodes, in: body) }
+        guard let body else { throw ExitStatus.noAnswer }
+        return Inventory(body)
+    }
+
+    /// Asks all nodes and judges their answers, of which none may be older than `oldest` when the verdict is spoken.
+    func report(from question: DaemonQuestion, oldest: Duration) async throws -> FleetReport {
+        let inventory = try await inventory(from: question)
+        let window = fanout ?? inventory.fanout
+        let seconds = deadline ?? inventory.deadlineSeconds(fanout: window)
+        var limits = FleetCheck.Limits(fanout: window, whole: .seconds(seconds))
+        limits.oldest = oldest
+        let controlPath =
+            noMultiplex ? nil : ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
+        let dialling = LiveDialling(socket: question.socket, controlPath: controlPath)
+        let answers = await FleetCheck(dialling: dialling, limits: limits).answers(of: inventory.nodes)
+        let request = FleetReport.Request(phases: phase, deadlineMs: seconds * 1000, isStrict: strict)
+        return FleetReport(
+            inventory: inventory, answers: answers, request: request, generatedAtUs: WallClock.microseconds)
+    }
+}
+
+extension FleetReport.Request.Phases: ExpressibleByArgument {}

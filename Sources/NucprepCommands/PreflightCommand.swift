@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Fleet
+internal import NodeAPITransport
+
+/// `nucprep preflight`: a report, and on GO the command it guards.
+struct PreflightCommand: ParsableCommand, EndingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preflight", abstract: "Report, and on GO or GO-WITH-WARNINGS become another command.",
+        discussion: """
+            nucprep preflight -- kubeadm init ... starts kubeadm init with exactly these words, or nothing. \
+            The report is on standard error then, and the exit status is that of the command once it has started.
+            """)
+
+    @OptionGroup var fleet: FleetOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var daemon: DaemonOptions
+
+    @Argument(parsing: .postTerminator, help: "The command to become, after --.")
+    var command: [String] = []
+
+    func perform() async throws -> Ending {
+        try await output.reporting {
+            let report = try await fleet.report(from: daemon.question, oldest: .seconds(30))
+            try output.show(report, on: command.isEmpty ? .output : .error)
+            guard !command.isEmpty else { return Ending(report.exitStatus) }
+            guard report.verdict.isGo else {
+                var ending = Ending(report.exitStatus)
+                ending.story =
+                    "nucprep: \(Sanitized(command[0]).text) was not started: the verdict is \(report.verdict.word)\n"
+                return ending
+            }
+            return Ending(becoming: command)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+internal import Fleet
+internal import NodeAPI
+
+/// A fleet report as people read it: the table, the causes, the verdicts, and on GO what to type next.
+struct ReportText: Sendable {
+    private let report: FleetReport
+    private let terminal: Terminal
+    private let columns: Columns
+
+    /// The text of `report`.
+    init(_ report: FleetReport, for terminal: Terminal) {
+        self.report = report
+        self.terminal = terminal
+        columns = Columns(terminal, label: 4, text: 14)
+    }
+
+    /// The whole text; its last line begins with the verdict.
+    var text: String { lines.map { $0 + "\n" }.joined() }
+
+    private var lines: [String] {
+        var blocks = [header, ReportMatrix(report, for: terminal).lines]
+        blocks += report.causes.map(cause)
+        if report.verdict.isGo { blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks) }
+        blocks.append(phases)
+        return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
+    }
+
+    private var header: [String] {
+        var parts = ["nucprep report"]
+        if let cluster = report.inventory.cluster {
+            parts.append("cluster \(cluster.cluster)")
+            parts.append(Columns.instant(UTCTime.text(microseconds: report.generatedAtUs)))
+            parts.append("pods \(cluster.podNetworkCidr.joined(separator: ", "))")
+        } else {
+            parts.append(Columns.instant(UTCTime.text(microseconds: report.generatedAtUs)))
+        }
+        return Columns.flow(parts, width: terminal.width)
+    }
+
+    // MARK: - Causes
+
+    private func cause(_ cause: Cause) -> [String] {
+        let remark = cause.remark
+        let weight =
+            remark.contribution == .goWithWarnings ? "warning: " : remark.contribution == .incomplete ? "unknown: " : ""
+        let nodes = remark.nodes.isEmpty ? "cluster" : Self.list(remark.nodes)
+        var lines = Columns.flow(
+            ["[\(cause.index)] \(nodes)", remark.requirement ?? remark.reason, weight + Self.title(remark)],
+            width: terminal.width)
+        let shown = cause.actuals.filter { !$0.text.isEmpty }
+        for actual in shown.prefix(3) {
+            lines += columns.row("actual", shown.count > 1 ? "\(actual.node): \(actual.text)" : actual.text)
+        }
+        if shown.count > 3 { lines += columns.row("", "and \(shown.count - 3) more of this kind") }
+        if !remark.expected.isEmpty { lines += columns.row("expected", remark.expected) }
+        if let why = remark.why { lines += columns.row("why", why) }
+        if let words = remark.predicts.flatMap(RequirementText.prediction) { lines += columns.row("kubeadm", words) }
+        lines += fix(remark)
+        let blocked = report.phases.filter { $0.causes.contains(cause.index) }.map(Self.name)
+        if remark.contribution > .goWithWarnings, !blocked.isEmpty {
+            let hidden = cause.hides == 0 ? "" : "; \(Columns.count(cause.hides, "requirement")) waits behind it"
+            lines += columns.row("blocks", Self.list(blocked) + hidden)
+        }
+        return lines
+    }
+
+    /// Where a finding has no title of its own, the requirement's says what ought to be.
+    private static func title(_ remark: Remark) -> String {
+        switch remark.horizon {
+        case "now"?: "\(remark.title) (now)"
+        case "next_boot"?: "\(remark.title) (next boot)"
+        default: remark.title
+        }
+    }
+
+    private func fix(_ remark: Remark) -> [String] {
+        let place = remark.scope == .node ? "on \(Self.list(remark.nodes)): " : ""
+        var lines: [String] = []
+        if let automatic = remark.automatic {
+            lines += columns.row("fix", "\(place)nucprepd does this by itself (\(automatic))")
+        } else if remark.isObservedOnly {
+            lines += columns.row("fix", "\(place)by hand: nucprepd only observes this there")
+        }
+        if let remedy = remark.remedy { lines += columns.row(lines.isEmpty ? "fix" : "", place + remedy) }
+        lines += remark.manual.map { columns.command("by hand", place + $0) }
+        if !remark.command.isEmpty { lines.append(columns.command("by hand", remark.command.joined(separator: " "))) }
+        return lines
+    }
+
+    // MARK: - Verdicts
+
+    /// One line for each phase; many joins that are GO are one line.
+    private var phases: [String] {
+        let folds = report.phases.count > ReportMatrix.mostColumns + 1
+        let go = report.phases.filter { $0.phase != .initialise && $0.verdict == .go }
+        var lines = report.phases.filter { phase in !folds || !go.contains(phase) }.flatMap(line)
+        if folds, !go.isEmpty {
+            lines.append("join of \(Columns.count(go.count, "more node")): \(terminal.paint("GO"))")
+        }
+        return lines
+    }
+
+    private func line(_ phase: FleetReport.PhaseVerdict) -> [String] {
+        let name = Self.name(phase)
+        let words = Columns.wrap("\(name): \(phase.verdict.word)", to: terminal.width)
+        guard words.count == 1 else { return words }
+        return ["\(Sanitized(name).text): \(terminal.paint(phase.verdict.word))"]
+    }
+
+    private static func name(_ phase: FleetReport.PhaseVerdict) -> String {
+        phase.phase == .initialise ? "init" : "join \(phase.node ?? "")"
+    }
+
+    private var end: [String] {
+        let roots = report.causes.count { $0.remark.contribution > .goWithWarnings }
+        let warnings = report.causes.count { $0.remark.contribution == .goWithWarnings }
+        var parts: [String] = []
+        if roots > 0 { parts.append(Columns.count(roots, "root cause")) }
+        if warnings > 0 { parts.append(Columns.count(warnings, "warning")) }
+        if report.request.isStrict, roots == 0, warnings > 0 { parts.append("which --strict takes for failures") }
+        parts.append("\(report.answered) of \(Columns.count(report.answers.count, "node")) answered")
+        let line = "\(report.verdict.word)  \(parts.joined(separator: ", "))"
+        let wrapped = Columns.wrap(line, to: terminal.width)
+        return wrapped.count == 1
+            ? [terminal.paintFirst(line)] : [terminal.paint(report.verdict.word), parts.joined(separator: ", ")]
+    }
+
+    /// A list that stays readable: five names, and how many more.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(5).joined(separator: ", ")
+        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+    }
+}

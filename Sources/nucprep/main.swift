@@ -1,0 +1,4 @@
+internal import Glibc
+internal import NucprepCommands
+
+exit(await Nucprep.main(Array(CommandLine.arguments.dropFirst())))
