@@ -57,9 +57,9 @@ lab_up() {
     stop_all
     began=$SECONDS
     rm -rf "$state/nodes"
-    # Whatever ends this before the nodes are there takes them along, the subshells that wait for them first.
+    # Whatever ends this before the nodes answer takes them along.
     trap 'exit 130' INT TERM HUP
-    trap 'mapfile -t waits < <(jobs -p); ((${#waits[@]} == 0)) || kill "${waits[@]}" 2>/dev/null || true; stop_all' EXIT
+    trap 'stop_all' EXIT
     mapfile -t nodes < <(seq -f 'nuc%02g' "$count")
     make_keys "${nodes[@]}"
     network_up "${nodes[@]}"
@@ -71,7 +71,10 @@ lab_up() {
         start_node "$node"
     done
     for node in "${nodes[@]}"; do
-        { wait_for_ssh "$node" && settle "$node" "$began"; } &
+        (
+            record_self "$(node_folder "$node")/waiter"
+            wait_for_ssh "$node" && settle "$node" "$began"
+        ) 9>&- &
         waits+=($!)
     done
     for node in "${waits[@]}"; do
@@ -85,20 +88,20 @@ lab_up() {
 # Stops what the lab of this checkout runs, whoever started it and however that ended. The logs of dead nodes stay.
 stop_all() {
     local folder pid
+    rm -rf "$state"/nodes/*/seed
     for folder in "$state"/nodes/*/; do
-        [[ ! -e $folder/process ]] || cut_power "$(basename "$folder")"
+        kill_recorded "$folder/waiter"
+        kill_recorded "$folder/process"
     done
     if namespace_there; then
-        # Only the lab puts processes there: nodes that never wrote their record, and commands of the host side.
+        # Only the lab puts processes there: commands of the host side, and a node that had not written its record.
         for pid in $(ip netns pids "$namespace"); do
             kill -KILL "$pid" 2>/dev/null || true
         done
         network_down
     fi
     rm -rf "$state/ssh" "$state/suite"
-    for folder in "$state"/nodes/*/; do
-        rm -rf "$folder"/{seed,umid,process,base.img,disk.cow,swap.disk,lock}
-    done
+    rm -rf "$state"/nodes/*/{waiter,process,umid,base.img,disk.cow,swap.disk,lock}
 }
 
 lab_down() {

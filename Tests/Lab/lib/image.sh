@@ -51,6 +51,8 @@ make_image() {
         apt-daily.timer apt-daily-upgrade.timer; do
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
+    # Or systemd thinks at every boot that /usr is newer, and makes users and files again.
+    touch "$root/etc/.updated" "$root/var/.updated"
     truncate -s 4G "$target"
     mke2fs -q -t ext4 -L nuclab -d "$root" "$target"
 }

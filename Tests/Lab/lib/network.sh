@@ -21,7 +21,7 @@ network_down() {
     ! namespace_there || ip netns delete "$namespace"
 }
 
-on_host_side() { ip netns exec "$namespace" "$@"; }
+on_host_side() { ip netns exec "$namespace" "$@" 8>&- 9>&-; }
 
 make_key() { ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1"; }
 

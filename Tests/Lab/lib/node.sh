@@ -43,15 +43,7 @@ seed_node() {
     fi
 }
 
-# True while the process that the lab started for this node runs; a later process with its number is not it.
 node_alive() { process_alive "$(node_folder "$1")/process"; }
-
-process_alive() {
-    local pid started fields
-    read -r pid started 2>/dev/null <"$1" || return 1
-    read -r -a fields 2>/dev/null <"/proc/$pid/stat" || return 1
-    [[ ${fields[21]} == "$started" && ${fields[2]} != Z ]]
-}
 
 # The kernel keeps a node's memory in a file: shared memory where there is room for it, else the disk.
 memory_folder() {
@@ -121,12 +113,4 @@ power_off() {
     done
 }
 
-# A power cut: with its process 1 the kernel ends the whole namespace, and that one is gone only after all others.
-cut_power() {
-    local record pid
-    record=$(node_folder "$1")/process
-    process_alive "$record" || return 0
-    read -r pid _ <"$record"
-    kill -KILL "$pid" 2>/dev/null || true
-    while process_alive "$record"; do sleep 0.05; done
-}
+cut_power() { kill_recorded "$(node_folder "$1")/process"; }
