@@ -190,7 +190,10 @@ lab_install() {
         jobs+=("$node:$!")
     done
     for job in "${jobs[@]}"; do
-        wait "${job#*:}" && continue
+        if wait "${job#*:}"; then
+            say "$(basename "$package") is installed on ${job%:*}"
+            continue
+        fi
         failed=1
         say "cannot install $(basename "$package") on ${job%:*}:"
         tail -n 25 "$(node_folder "${job%:*}")/install.log" >&2
