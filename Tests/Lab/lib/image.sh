@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# Images: one base image for each suite, cached under the hash of everything that went into it.
+
+# The mirror this machine's own apt uses for Debian, so that a build needs no access the machine does not already have.
+debian_mirror() {
+    local mirror
+    # shellcheck disable=SC2016  # the dollars are apt's
+    mirror=$(apt-get indextargets --format '$(CREATED_BY)|$(LABEL)|$(REPO_URI)' 2>/dev/null |
+        awk -F'|' '$1 == "Packages" && ($2 == "Debian" || $2 == "" && $3 ~ /\/debian\/?$/) { print $3; exit }') || true
+    printf '%s' "${mirror:?no mirror is known to apt}"
+}
+
+package_list() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab_folder/packages" | paste -sd,; }
+
+# Two hashes, because unpacking packages takes most of a minute and everything after it a few seconds.
+packages_hash() { { echo "$1"; package_list; declare -f make_packages; } | sha256sum | cut -c1-12; }
+
+image_hash() {
+    {
+        packages_hash "$1"
+        "$kernel" --version
+        declare -f make_image
+        (cd "$lab_folder/guest" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+    } | sha256sum | cut -c1-12
+}
+
+image_path() { printf '%s/%s-%s.img' "$cache" "$1" "$(image_hash "$1")"; }
+
+make_packages() {
+    local suite=$1 target=$2 scratch=$3 options=()
+    # The mirror of the development suite may lag behind the date its index promises.
+    [[ $suite != sid ]] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
+    apt-config dump | grep -E '^Acquire::(http|https)::' >"$scratch/apt.conf" || true
+    mmdebstrap --quiet --mode=root --variant=minbase --format=tar --include="$(package_list)" \
+        --aptopt="$scratch/apt.conf" "${options[@]}" "$suite" "$target" "deb $(debian_mirror) $suite main"
+}
+
+make_image() {
+    local packages=$1 target=$2 root=$3 version unit
+    version=$("$kernel" --version)
+    tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xf "$packages"
+    # What this machine needed to fetch packages is not part of a node, and the node reaches no mirror.
+    rm -f "$root"/etc/apt/apt.conf.d/99mmdebstrap "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap "$root"/etc/apt/sources.list
+    rm -f "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
+    rm -f "$root"/etc/resolv.conf
+    cp -R --no-dereference --preserve=mode,links "$lab_folder/guest/." "$root"
+    mkdir -p "$root/lib/modules"
+    cp -R "/usr/lib/uml/modules/$version" "$root/lib/modules/$version"
+    depmod -b "$root" "$version"
+    for unit in modprobe@drm.service modprobe@efi_pstore.service e2scrub_reap.service \
+        apt-daily.timer apt-daily-upgrade.timer; do
+        ln -sf /dev/null "$root/etc/systemd/system/$unit"
+    done
+    # Or systemd thinks at every boot that /usr is newer, and makes users and files again.
+    touch "$root/etc/.updated" "$root/var/.updated"
+    truncate -s 4G "$target"
+    mke2fs -q -t ext4 -L nuclab -d "$root" "$target"
+}
+
+# Runs a maker and moves its result into place: a cache never holds half an image. Called plainly, never behind if or ||,
+# where bash would go on after a failed step of the maker.
+cached() {
+    local target=$1
+    shift
+    [[ -e $target ]] && return
+    work=$(mktemp -d "$cache/work.XXXXXX")
+    mkdir "$work/root"
+    "$@" "$work/result" "$work/root"
+    mv "$work/result" "$target"
+    rm -rf "$work"
+}
+
+build_image() (
+    suite=$1 started=$SECONDS work=
+    image=$(image_path "$suite")
+    if [[ -e $image ]]; then
+        say "the image of $suite is there: $image"
+        exit 0
+    fi
+    mkdir -p "$cache"
+    # One builder for each suite, also among checkouts that share a cache.
+    exec 7>"$cache/$suite.lock"
+    flock --exclusive 7
+    trap '[[ -z $work || ! -e $work ]] || { rm -rf "$work"; say "cannot make the image of $suite"; }' EXIT
+    packages=$cache/$suite-$(packages_hash "$suite").tar
+    [[ -e $packages ]] || say "fetching the packages of $suite"
+    cached "$packages" make_packages "$suite"
+    cached "$image" make_image "$packages"
+    say "made the image of $suite in $((SECONDS - started)) s: $image"
+)
