@@ -28,16 +28,6 @@ extension Change {
         }
     }
 
-    /// What it acts on.
-    package var object: String {
-        switch self {
-        case .disableSwap(let area): area.path.string
-        case .editFstab(let edit), .writeFile(let edit): edit.path.string
-        case .maskUnit(let name), .loadModule(let name): name
-        case .reloadSystemd: "systemd"
-        }
-    }
-
     /// The act in words.
     package var text: String {
         switch self {

@@ -43,18 +43,18 @@ package struct PlanBody: Codable, Equatable, Sendable {
     package struct RefusedBody: Codable, Equatable, Sendable {
         package var requirement: String
         package var `class`: String
-        /// `observe-mode`, `contested`, `no-room`, `lifecycle`, `kubeadm-running`, `failed`.
+        /// A reason of `NodeState.Refusal`.
         package var reason: String
         package var text: String
         @OrNull package var remedy: String?
 
         /// The refusal of one change.
-        package init(requirement: String, class: String, reason: String, text: String, remedy: String?) {
-            self.requirement = requirement
-            self.class = `class`
-            self.reason = reason
-            self.text = text
-            self.remedy = remedy
+        package init(_ step: Plan.Step, _ refusal: Refusal) {
+            requirement = step.requirement.name
+            `class` = step.proposal.autoClass.rawValue
+            reason = refusal.reason.rawValue
+            text = "\(step.proposal.change.text): \(refusal.text)"
+            remedy = refusal.remedy
         }
     }
 

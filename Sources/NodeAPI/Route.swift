@@ -55,7 +55,10 @@ package struct RoutedRequest: Equatable, Sendable {
         let host = head["host"] ?? ""
         let isForeign =
             head["origin"] != nil || head["referer"] != nil || !["", "nucprep", "localhost"].contains(host)
-        if isForeign { throw ProblemBody(.foreignOrigin, detail: "cannot answer a request that comes from a page or for another host") }
+        if isForeign {
+            throw ProblemBody(
+                .foreignOrigin, detail: "cannot answer a request that comes from a page or for another host")
+        }
     }
 
     private static func query(of text: String, for route: Route) throws(ProblemBody) -> [String: String] {

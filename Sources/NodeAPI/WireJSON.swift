@@ -58,7 +58,8 @@ extension DecodingError {
 
     private static func path(_ context: Context, _ key: (any CodingKey)? = nil) -> String {
         let keys = context.codingPath + (key.map { [$0] } ?? [])
-        return keys.isEmpty ? "the whole" : keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        return keys.isEmpty
+            ? "the whole" : keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
 }
 

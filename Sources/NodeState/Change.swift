@@ -18,6 +18,18 @@ package enum Change: Hashable, Sendable {
     case reloadSystemd
 }
 
+extension Change {
+    /// What it acts on: a path, a unit, a module.
+    package var object: String {
+        switch self {
+        case .disableSwap(let area): area.path.string
+        case .editFstab(let edit), .writeFile(let edit): edit.path.string
+        case .maskUnit(let name), .loadModule(let name): name
+        case .reloadSystemd: "systemd"
+        }
+    }
+}
+
 /// An area of swap in use, as `/proc/swaps` has it.
 package struct SwapArea: Hashable, Sendable {
     /// The device or file, decoded.
@@ -71,16 +83,53 @@ package enum AutoClass: String, Sendable {
     case withConsent = "A3"
 }
 
+/// Why a change that would help is not carried out now.
+package struct Refusal: Hashable, Sendable {
+    /// A closed set of kebab-case tokens, part of the API.
+    package enum Reason: String, Sendable {
+        /// The mode is `observe`.
+        case observeMode = "observe-mode"
+        /// The class does not allow it in this lifecycle.
+        case lifecycle
+        /// The consent that it needs is not given.
+        case consentMissing = "consent-missing"
+        /// kubeadm is at work.
+        case kubeadmRunning = "kubeadm-running"
+        /// Somebody undoes it faster than it is done.
+        case contested
+        /// There is no memory for what the swap area holds.
+        case noRoom = "no-room"
+        /// It was tried and failed, and nothing that it rests on has changed since.
+        case failed
+    }
+
+    package var reason: Reason
+    /// What is in the way, in words.
+    package var text: String
+    /// What to do about it.
+    package var remedy: String?
+
+    /// The refusal for `reason`.
+    package init(_ reason: Reason, _ text: String, remedy: String? = nil) {
+        self.reason = reason
+        self.text = text
+        self.remedy = remedy
+    }
+}
+
 /// A change that would help, and who may decide it.
 package struct Proposal: Hashable, Sendable {
     /// The act.
     package var change: Change
     /// Its class.
     package var autoClass: AutoClass
+    /// What the requirement itself saw in the way; the policy may find more.
+    package var refusal: Refusal?
 
     /// The proposal of `change`.
-    package init(_ change: Change, _ autoClass: AutoClass) {
+    package init(_ change: Change, _ autoClass: AutoClass, refusal: Refusal? = nil) {
         self.change = change
         self.autoClass = autoClass
+        self.refusal = refusal
     }
 }

@@ -1,0 +1,4 @@
+// libkmod, as the Kmod module speaks to it.
+#pragma once
+
+#include <libkmod.h>

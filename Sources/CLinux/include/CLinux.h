@@ -1,0 +1,164 @@
+// What Linux offers and Swift's Glibc module does not show: calls that need _GNU_SOURCE, have no wrapper, are variadic,
+// or pass a union. Every function answers 0 or a count when it went well, else -errno; none keeps a pointer.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Files
+
+/// Opens `path` with `root` as the root of the file system: absolute links and `..` stay inside, and the kernel's magic
+/// links of /proc are not followed. Sets close-on-exec. The descriptor is the caller's.
+///
+/// - Source: openat2(2), RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS.
+int clinux_open_in_root(int root, const char *_Nonnull path, int flags, uint32_t mode);
+
+/// Swaps two names of one directory in one step; both must exist.
+///
+/// - Source: renameat2(2), RENAME_EXCHANGE.
+int clinux_rename_exchange(int directory, const char *_Nonnull one, const char *_Nonnull other);
+
+/// Renames within one directory, and fails with -EEXIST when the new name is taken.
+///
+/// - Source: renameat2(2), RENAME_NOREPLACE.
+int clinux_rename_new(int directory, const char *_Nonnull from, const char *_Nonnull to);
+
+/// Gives `to` the extended attributes of `from`, access control lists included, and takes from it those that `from` has
+/// not; attributes of the name space `security` are set but never taken.
+///
+/// - Source: xattr(7).
+int clinux_copy_xattrs(int from, int to);
+
+/// Whether the open file has the attribute: 1 or 0. A file system without attributes answers 0.
+int clinux_has_xattr(int file, const char *_Nonnull name);
+
+// MARK: Readiness
+
+/// The interest bits of epoll_ctl(2), under names of their own: the enumeration of the C library is not imported.
+static const uint32_t CLINUX_READABLE = 0x001;
+static const uint32_t CLINUX_PRIORITY = 0x002;
+static const uint32_t CLINUX_WRITABLE = 0x004;
+static const uint32_t CLINUX_ERROR = 0x008;
+static const uint32_t CLINUX_HANG_UP = 0x010;
+static const uint32_t CLINUX_EDGE = 1u << 31;
+
+/// A new epoll instance, close-on-exec.
+int clinux_epoll_create(void);
+
+/// Watches `file`; `token` comes back with each of its events.
+int clinux_epoll_add(int epoll, int file, uint32_t interest, uint64_t token);
+
+/// Ends watching `file`.
+int clinux_epoll_remove(int epoll, int file);
+
+/// Waits for events and fills both arrays, `capacity` (64 at most) entries each; -1 waits without end. An interrupted
+/// wait is taken up again when it has no end, and answers 0 otherwise.
+int clinux_epoll_wait(
+    int epoll, uint64_t *_Nonnull tokens, uint32_t *_Nonnull readiness, int capacity, int timeout_ms);
+
+/// A new event counter, close-on-exec and non-blocking.
+int clinux_eventfd(void);
+
+/// Adds one to an event counter, which makes it readable.
+int clinux_eventfd_raise(int counter);
+
+/// Takes an event counter back to 0; already 0 is no error.
+int clinux_eventfd_clear(int counter);
+
+// MARK: Names that change in a directory
+
+/// One change of a name, as fanotify or inotify tells it. Pointers lead into the buffer that was read.
+struct clinux_name_event {
+    /// The event queue overflowed: events were lost, and nothing else here holds.
+    int overflow;
+    /// The watched directory itself was removed, renamed or unmounted.
+    int gone;
+    /// inotify: the watch; fanotify: -1.
+    int watch;
+    /// fanotify: who did it, 0 when it cannot be named; inotify: 0.
+    int pid;
+    /// fanotify: a descriptor of that process, to be closed by the caller; -1 when there is none.
+    int pidfd;
+    /// fanotify: the directory, to be compared with clinux_directory_key; inotify: NULL.
+    const uint8_t *_Nullable key;
+    size_t key_length;
+    /// The name in the directory; NULL when the event is about the directory itself.
+    const char *_Nullable name;
+};
+
+/// A new fanotify group that tells directory and name of each change, close-on-exec and non-blocking; `pidfd` asks for
+/// a descriptor of the actor too.
+///
+/// - Source: fanotify(7), FAN_REPORT_DFID_NAME (Linux 5.9), FAN_REPORT_PIDFD (Linux 5.15).
+int clinux_fanotify_create(int pidfd);
+
+/// Watches the names in an open directory; -EOPNOTSUPP, -EXDEV or -ENODEV when its file system has no handles.
+int clinux_fanotify_watch(int group, int directory);
+
+/// Ends watching an open directory.
+int clinux_fanotify_unwatch(int group, int directory);
+
+/// Reads the next event of a buffer read(2) from a group: 1 when there was one, 0 at the end, -EBADMSG when malformed.
+int clinux_fanotify_next(
+    const uint8_t *_Nonnull buffer, size_t length, size_t *_Nonnull offset, struct clinux_name_event *_Nonnull event);
+
+/// The longest key of a directory.
+static const size_t CLINUX_KEY_SIZE = 16 + 128;
+
+/// Writes what identifies an open directory in fanotify's events, and answers its length.
+///
+/// - Source: name_to_handle_at(2), statfs(2): f_fsid.
+int clinux_directory_key(int directory, uint8_t *_Nonnull key, size_t capacity);
+
+/// A new inotify instance, close-on-exec and non-blocking.
+int clinux_inotify_create(void);
+
+/// Watches the names in an open directory and answers the watch.
+int clinux_inotify_watch(int instance, int directory);
+
+/// Ends a watch.
+int clinux_inotify_unwatch(int instance, int watch);
+
+/// Reads the next event of a buffer read(2) from an instance: 1 when there was one, 0 at the end, -EBADMSG when
+/// malformed.
+int clinux_inotify_next(
+    const uint8_t *_Nonnull buffer, size_t length, size_t *_Nonnull offset, struct clinux_name_event *_Nonnull event);
+
+// MARK: Sockets
+
+/// A socket that hears the kernel's own uevents (group 1; group 2 is udev's), close-on-exec and non-blocking.
+///
+/// - Source: netlink(7), NETLINK_KOBJECT_UEVENT; kernel, lib/kobject_uevent.c.
+int clinux_uevent_open(void);
+
+/// Receives the next uevent the kernel sent and answers its length; datagrams of anyone else are passed over. -EAGAIN
+/// when there is none, -ENOBUFS when some were lost, -EMSGSIZE when one was larger than the buffer.
+int clinux_uevent_receive(int socket, uint8_t *_Nonnull buffer, size_t capacity);
+
+/// Who is at the other end of a Unix socket, as the kernel noted it at connect(2).
+struct clinux_peer {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
+/// Reads SO_PEERCRED.
+///
+/// - Source: unix(7).
+int clinux_peer_credentials(int socket, struct clinux_peer *_Nonnull peer);
+
+/// Reads the peer's supplementary groups into `groups` and answers their number; -ERANGE when there are more than
+/// `capacity`.
+///
+/// - Source: SO_PEERGROUPS (Linux 4.13), net/core/sock.c.
+int clinux_peer_groups(int socket, uint32_t *_Nonnull groups, int capacity);
+
+// MARK: Threads
+
+/// Starts a thread with all signals blocked, named `name` (15 bytes), that runs `body` once.
+int clinux_thread_start(
+    const char *_Nonnull name, void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument,
+    uint64_t *_Nonnull thread);
+
+/// Waits for the end of a thread, once.
+int clinux_thread_join(uint64_t thread);

@@ -1,0 +1,191 @@
+/// What one modprobe.d(5) file says against loading a module: its `blacklist` and `install` lines.
+///
+/// Other directives are known and left out. Which files count, and in which order, is `LayeredFiles`.
+///
+/// - Source: libkmod `libkmod/libkmod-config.c`.
+package struct ModprobeFile: Sendable, Equatable {
+    /// What a line asks for.
+    package enum Directive: Sendable, Equatable {
+        /// The module is not loaded at boot, nor through an alias; `modprobe NAME` still loads it.
+        case blacklist
+
+        /// This shell command runs in place of loading the module.
+        case install(command: String)
+    }
+
+    /// One line about one module.
+    package struct Entry: Sendable, Equatable {
+        /// The line's number, counted from 1; of continued lines the first.
+        package let line: Int
+
+        /// The name; in an `install` line a pattern as in glob(7).
+        package let module: ModuleName
+
+        package let directive: Directive
+
+        /// Whether the line by itself keeps the module out: `blacklist`, or an `install` that runs `true` or `false`.
+        ///
+        /// Any other command may load the module after all; what it does cannot be read here.
+        package var deniesLoading: Bool {
+            guard case .install(let command) = directive else { return true }
+            guard !command.contains(where: { ";&|`$()".contains($0) }), let program = command.firstWord else {
+                return false
+            }
+            return ["true", "false"].flatMap { [$0, "/bin/\($0)", "/usr/bin/\($0)"] }.contains(program)
+        }
+
+        /// Whether the line is about `name`.
+        package func matches(_ name: ModuleName) -> Bool {
+            guard case .install = directive else { return module == name }
+            return matchesGlob(Array(module.text.utf8)[...], Array(name.text.utf8)[...])
+        }
+    }
+
+    /// The `blacklist` and `install` lines in file order.
+    package let entries: [Entry]
+
+    /// The lines that libkmod ignores with a warning.
+    package let malformed: [ParseError]
+
+    /// Reads a whole file: `#` begins a comment line, a backslash at the end of a line joins the next one to it.
+    package init(parsing text: String) {
+        var entries: [Entry] = []
+        var malformed: [ParseError] = []
+        for line in Self.logicalLines(text) {
+            guard let keyword = line.text.firstWord, line.text.utf8.first != .numberSign else { continue }
+            let rest = line.text.dropFirstWord
+            switch keyword {
+            case "blacklist", "install":
+                guard let module = rest.firstWord else {
+                    malformed.append(ParseError(line: line.number, "expected a module name after \(keyword)"))
+                    continue
+                }
+                let command = rest.dropFirstWord
+                if keyword == "install", command.isEmpty {
+                    malformed.append(ParseError(line: line.number, "expected a command after install \(module)"))
+                    continue
+                }
+                entries.append(
+                    Entry(
+                        line: line.number, module: ModuleName(module),
+                        directive: keyword == "blacklist" ? .blacklist : .install(command: command)))
+            case "alias", "options", "remove", "softdep", "weakdep": continue
+            default: malformed.append(ParseError(line: line.number, "unknown directive \"\(keyword)\""))
+            }
+        }
+        self.entries = entries
+        self.malformed = malformed
+    }
+
+    /// The line that keeps `module` from being loaded at boot, if one does.
+    ///
+    /// A `blacklist` anywhere counts; of `install` lines libkmod obeys the first in the order of the files.
+    ///
+    /// - Parameters:
+    ///   - module: the name, with `-` or `_`.
+    ///   - files: the surviving files in the order of `LayeredFiles`.
+    /// - Returns: the index of the file, and the line in it; `nil` when nothing is known to keep the module out.
+    package static func denial(of module: String, in files: [ModprobeFile]) -> (file: Int, entry: Entry)? {
+        let name = ModuleName(module)
+        let all = files.enumerated().flatMap { (file, content) in content.entries.map { (file: file, entry: $0) } }
+        let about = all.filter { $0.entry.matches(name) }
+        if let listed = about.first(where: { $0.entry.directive == .blacklist }) { return listed }
+        return about.first.flatMap { $0.entry.deniesLoading ? $0 : nil }
+    }
+
+    /// The lines after joining, each with the number of its first; libkmod drops any other backslash as well.
+    private static func logicalLines(_ text: String) -> [(number: Int, text: String)] {
+        var lines: [(number: Int, text: String)] = []
+        var bytes: [UInt8] = []
+        var first = 1
+        var current = 1
+        var isEscaped = false
+        for byte in text.utf8 {
+            if byte == .lineFeed { current += 1 }
+            if isEscaped {
+                isEscaped = false
+                if byte != .lineFeed { bytes.append(byte) }
+            } else if byte == .backslash {
+                isEscaped = true
+            } else if byte == .lineFeed {
+                lines.append((first, String(decoding: bytes, as: UTF8.self)))
+                bytes = []
+                first = current
+            } else {
+                bytes.append(byte)
+            }
+        }
+        if !bytes.isEmpty { lines.append((first, String(decoding: bytes, as: UTF8.self))) }
+        return lines
+    }
+}
+
+extension String {
+    /// The first word between blanks.
+    fileprivate var firstWord: String? {
+        utf8.split(maxSplits: 1, whereSeparator: \.isBlank).first.map { String(Substring($0)) }
+    }
+
+    /// What follows the first word and the blanks after it.
+    fileprivate var dropFirstWord: String {
+        let bytes: Substring.UTF8View = utf8[...].drop(while: \.isBlank)
+        let rest: Substring.UTF8View = bytes.drop { !$0.isBlank }
+        return String(Substring(rest.drop(while: \.isBlank)))
+    }
+}
+
+/// Whether `text` fits the pattern, with `*`, `?` and `[…]` as fnmatch(3) has them without flags.
+private func matchesGlob(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+    var pattern = pattern
+    var text = text
+    // Where to go on when the text after a star does not fit: one byte further. No recursion, so no long wait.
+    var retry: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
+    while true {
+        if pattern.first == UInt8(ascii: "*") {
+            pattern = pattern.dropFirst()
+            retry = (pattern, text)
+        } else if let byte = text.first, let rest = matchesOne(pattern, byte) {
+            pattern = rest
+            text = text.dropFirst()
+        } else if text.isEmpty, pattern.isEmpty {
+            return true
+        } else if let last = retry, !last.text.isEmpty {
+            pattern = last.pattern
+            text = last.text.dropFirst()
+            retry = (pattern, text)
+        } else {
+            return false
+        }
+    }
+}
+
+/// The pattern after the part that takes `byte`; `nil` when it does not.
+private func matchesOne(_ pattern: ArraySlice<UInt8>, _ byte: UInt8) -> ArraySlice<UInt8>? {
+    guard let first = pattern.first else { return nil }
+    let rest = pattern.dropFirst()
+    if first == UInt8(ascii: "?") { return rest }
+    guard first == UInt8(ascii: "["), let set = bracketSet(rest) else { return first == byte ? rest : nil }
+    return set.holds(byte) ? set.rest : nil
+}
+
+/// Reads a bracket expression after its `[`; `nil` when it never ends, then the bracket is a plain byte.
+private func bracketSet(_ pattern: ArraySlice<UInt8>) -> (holds: (UInt8) -> Bool, rest: ArraySlice<UInt8>)? {
+    var members = pattern
+    let isNegated = members.first == UInt8(ascii: "!") || members.first == UInt8(ascii: "^")
+    if isNegated { members = members.dropFirst() }
+    // A `]` that comes first is a member.
+    guard let end = members.dropFirst().firstIndex(of: UInt8(ascii: "]")) else { return nil }
+    let rest = members[(end + 1)...]
+    members = members[..<end]
+    var ranges: [ClosedRange<UInt8>] = []
+    while let low = members.popFirst() {
+        if members.count > 1, members.first == UInt8(ascii: "-") {
+            members.removeFirst()
+            let high = members.removeFirst()
+            if low <= high { ranges.append(low...high) }
+        } else {
+            ranges.append(low...low)
+        }
+    }
+    return ({ byte in ranges.contains { $0.contains(byte) } != isNegated }, rest)
+}

@@ -1,0 +1,111 @@
+internal import Glibc
+
+/// What a value of the configuration must look like.
+enum SettingRules {
+    /// A label of a host name: letters, digits and inner hyphens, 63 at most.
+    ///
+    /// - Source: RFC 1123, 2.1.
+    static func isLabel(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return (1...63).contains(bytes.count) && bytes.allSatisfy { isLowerOrDigit($0) || $0 == hyphen }
+            && bytes.first != hyphen && bytes.last != hyphen
+    }
+
+    /// A host name of one or more labels, 253 bytes at most.
+    static func isHostName(_ text: String) -> Bool {
+        text.utf8.count <= 253 && !text.isEmpty
+            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel(String($0)) }
+    }
+
+    /// A name that can belong to one machine.
+    static func isNodeName(_ text: String) -> Bool {
+        let reserved = ["localhost", "localhost4", "localhost6"]
+        return isHostName(text) && !reserved.contains(text.split(separator: ".").first.map(String.init) ?? "")
+    }
+
+    /// An IP address in its canonical form; `nil` for anything else.
+    ///
+    /// - Source: inet_pton(3), inet_ntop(3).
+    static func canonicalAddress(_ text: String) -> String? {
+        guard text.utf8.count < 46, !text.utf8.contains(0) else { return nil }
+        for (family, length) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var address = [UInt8](repeating: 0, count: length)
+            guard unsafe inet_pton(family, text, &address) == 1 else { continue }
+            var buffer = [CChar](repeating: 0, count: 64)
+            guard unsafe inet_ntop(family, address, &buffer, 64) != nil else { return nil }
+            return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        return nil
+    }
+
+    /// A network as `ADDRESS/LENGTH`.
+    static func isCIDR(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = canonicalAddress(String(parts[0])), let length = Int(parts[1]),
+            parts[1].utf8.allSatisfy(isDigit)
+        else { return false }
+        return (0...(address.contains(":") ? 128 : 32)).contains(length)
+    }
+
+    /// A target for ssh that cannot be taken for an option or reach a shell.
+    static func isSSHTarget(_ text: String) -> Bool {
+        text.utf8.count <= 255 && !text.hasPrefix("-") && !text.isEmpty
+            && text.utf8.allSatisfy { isLetterOrDigit($0) || "._:@%[]-".utf8.contains($0) }
+    }
+
+    /// A user name for ssh.
+    static func isUserName(_ text: String) -> Bool {
+        text.utf8.count <= 64 && !text.hasPrefix("-") && text.utf8.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
+    }
+
+    /// A version of Kubernetes: three numbers.
+    static func isKubernetesVersion(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts.allSatisfy { (1...4).contains($0.utf8.count) && $0.utf8.allSatisfy(isDigit) }
+    }
+
+    /// A version of a Debian package, as it may stand in an order for apt.
+    static func isPackageVersion(_ text: String) -> Bool {
+        (text.utf8.first.map(isDigit) ?? false) && text.utf8.count <= 64
+            && text.utf8.allSatisfy { isLetterOrDigit($0) || ".+~:-".utf8.contains($0) }
+    }
+
+    /// The name of a Debian package.
+    static func isPackageName(_ text: String) -> Bool {
+        (2...64).contains(text.utf8.count) && (text.utf8.first.map(isLowerOrDigit) ?? false)
+            && text.utf8.allSatisfy { isLowerOrDigit($0) || "+.-".utf8.contains($0) }
+    }
+
+    /// The name of a kernel module.
+    static func isModuleName(_ text: String) -> Bool {
+        (1...56).contains(text.utf8.count) && text.utf8.allSatisfy { isLetterOrDigit($0) || "_-".utf8.contains($0) }
+            && !text.hasPrefix("-")
+    }
+
+    /// The name of a cluster: letters, digits and hyphens.
+    static func isClusterName(_ text: String) -> Bool {
+        (1...63).contains(text.utf8.count) && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == hyphen }
+    }
+
+    /// A hardware address: six pairs of digits with colons; empty is allowed where it is optional.
+    static func isHardwareAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil }
+    }
+
+    /// The fingerprint of an OpenPGP key: 40 hexadecimal digits.
+    static func isFingerprint(_ text: String) -> Bool {
+        text.utf8.count == 40 && text.utf8.allSatisfy { isDigit($0) || (0x41...0x46).contains($0 & 0xDF) }
+    }
+
+    /// An address on the web, without blanks and quotes.
+    static func isURL(_ text: String) -> Bool {
+        (text.hasPrefix("https://") || text.hasPrefix("http://") || text.hasPrefix("file:/")) && text.utf8.count <= 2048
+            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"'\\`$".utf8.contains($0) }
+    }
+
+    private static let hyphen = UInt8(ascii: "-")
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte) }
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) }
+}

@@ -1,0 +1,122 @@
+internal import NIOCore
+internal import NIOPosix
+package import NodeAPI
+package import SystemPackage
+
+/// One connection to a daemon, for requests in turn.
+package struct APIClient: Sendable {
+    /// What the other end is reached through.
+    package enum Endpoint: Sendable {
+        /// The Unix socket at a path.
+        case socket(FilePath)
+        /// The output and the input of a `dial-stdio`, which begins with a banner. The client closes both in any case.
+        case pipes(reading: SystemPackage.FileDescriptor, writing: SystemPackage.FileDescriptor)
+    }
+
+    private let connection: NIOLoopBound<ClientConnection>
+    private let channel: any Channel
+
+    /// Connects, gives `body` the connection, and closes it.
+    ///
+    /// - Throws: `TransportError` when there is no connection, and whatever `body` throws.
+    package static func withConnection<Value>(
+        to endpoint: Endpoint, limits: ClientLimits = ClientLimits(), _ body: (APIClient) async throws -> Value
+    ) async throws -> Value {
+        let client = try await connect(to: endpoint, limits: limits)
+        do {
+            let value = try await body(client)
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    /// Waits for the banner of a `dial-stdio`, past what a login shell says before it; for pipes, and before the first request.
+    package func banner(within deadline: Duration) async throws(TransportError) -> Banner {
+        try await result { connection in connection.banner(within: deadline) }
+    }
+
+    /// Asks with `GET` and waits for the whole answer, one request at a time.
+    ///
+    /// After any error the connection is of no use any more.
+    package func get(_ target: String, within deadline: Duration) async throws(TransportError) -> APIResponse {
+        guard target.hasPrefix("/"), target.utf8.count <= HeadLimits().targetBytes,
+            target.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw .badTarget }
+        return try await result { connection in connection.get(target, within: deadline) }
+    }
+
+    private func result<Value: Sendable>(
+        _ ask: @escaping @Sendable (ClientConnection) -> EventLoopFuture<Value>
+    ) async throws(TransportError) -> Value {
+        let answer = channel.eventLoop.flatSubmit { [connection] in ask(connection.value) }
+        do {
+            return try await withTaskCancellationHandler {
+                try await answer.get()
+            } onCancel: { [channel, connection] in
+                channel.eventLoop.execute { connection.value.fail(.cancelled) }
+            }
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    private func close() async {
+        // Closed already is as good.
+        try? await channel.close().get()
+    }
+
+    private static func connect(
+        to endpoint: Endpoint, limits: ClientLimits
+    ) async throws(TransportError) -> APIClient {
+        let loop = EventLoops.shared.next()
+        let install = { @Sendable (channel: any Channel) in
+            channel.eventLoop.makeCompletedFuture {
+                let connection = ClientConnection(limits: limits, loop: channel.eventLoop)
+                try channel.pipeline.syncOperations.addHandler(connection)
+            }
+        }
+        do {
+            let channel: any Channel
+            switch endpoint {
+            case .socket(let path):
+                let bootstrap = ClientBootstrap(group: loop).channelInitializer(install)
+                channel = try await bootstrap.connect(unixDomainSocketPath: path.string).get()
+            case .pipes(let reading, let writing):
+                do {
+                    channel = try await NIOPipeBootstrap(group: loop).channelInitializer(install)
+                        .takingOwnershipOfDescriptors(input: reading.rawValue, output: writing.rawValue).get()
+                } catch {
+                    try? reading.close()
+                    try? writing.close()
+                    throw error
+                }
+            }
+            let connection = try await loop.submit {
+                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: ClientConnection.self), eventLoop: loop)
+            }.get()
+            return APIClient(connection: connection, channel: channel)
+        } catch let error as IOError {
+            guard case .socket(let path) = endpoint else { throw .failed(error.description) }
+            throw TransportError(connectingTo: path, Errno(rawValue: error.errnoCode))
+        } catch {
+            guard case .socket(let path) = endpoint, error is SocketAddressError else { throw .failed("\(error)") }
+            throw .connecting(path, .fileNameTooLong)
+        }
+    }
+}
+
+/// What the other end of a client may send.
+package struct ClientLimits: Equatable, Sendable {
+    /// The largest head of an answer, in bytes.
+    package var headBytes = 8 * 1024
+    /// The largest body of an answer, in bytes.
+    package var bodyBytes = 1 << 20
+
+    /// The limits of the fleet.
+    package init() {}
+}

@@ -1,0 +1,348 @@
+package import NodeState
+
+/// The one actor that holds the state of the node: look, plan, act, look again.
+///
+/// Only the second look may say met. One pass runs at a time; whoever asks meanwhile waits for its turn.
+package actor Convergence {
+    /// What a pass works by; replaced whole when the configuration is read again.
+    package struct Rules: Sendable {
+        package var configuration: Configuration
+        package var requirements: [any Requirement]
+        /// The waivers that hold on this node.
+        package var waivers: [Waiver]
+        package var lifecycle: @Sendable (HostView) async throws(ObservationError) -> Lifecycle
+        package var isKubeadmRunning: @Sendable (HostView) async throws(ObservationError) -> Bool
+
+        /// The rules of one configuration.
+        package init(
+            configuration: Configuration, requirements: [any Requirement], waivers: [Waiver],
+            lifecycle: @escaping @Sendable (HostView) async throws(ObservationError) -> Lifecycle,
+            isKubeadmRunning: @escaping @Sendable (HostView) async throws(ObservationError) -> Bool
+        ) {
+            self.configuration = configuration
+            self.requirements = requirements
+            self.waivers = waivers
+            self.lifecycle = lifecycle
+            self.isKubeadmRunning = isKubeadmRunning
+        }
+    }
+
+    private let host: HostView
+    private let control: any HostControl
+    private let clock: EngineClock
+    private let keeping: any BootRecordKeeping
+    private let bootID: String
+    private let tell: @Sendable (Occurrence) -> Void
+    private let publish: @Sendable (Snapshot) async -> Void
+
+    private var rules: Rules
+    private var looks: [RequirementID: Look] = [:]
+    private var histories: [RequirementID: History] = [:]
+    private var breaker = FlapBreaker()
+    /// Changes that failed, with what they failed of and how often; forgotten when the host moves on.
+    private var failures: [Change: (error: ChangeError, count: Int)] = [:]
+    private var record = BootRecord()
+    private var lifecycle: Lifecycle?
+    private var generation = 0
+    private var observedAt = (realtime: 0, boottime: 0)
+    private var fullPasses = 0
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// A node that nothing is known of yet.
+    ///
+    /// - Parameters:
+    ///   - host: what is looked at.
+    ///   - control: what acts.
+    ///   - rules: the requirements and their policy.
+    ///   - bootID: the boot that runs, 32 hexadecimal digits.
+    ///   - clock: the clocks of the host.
+    ///   - keeping: where predictions are kept over a reboot.
+    ///   - tell: hears what happened, in order.
+    ///   - publish: receives each new snapshot.
+    package init(
+        host: HostView, control: any HostControl, rules: Rules, bootID: String, clock: EngineClock,
+        keeping: any BootRecordKeeping, tell: @escaping @Sendable (Occurrence) -> Void,
+        publish: @escaping @Sendable (Snapshot) async -> Void
+    ) {
+        self.host = host
+        self.control = control
+        self.rules = rules
+        self.bootID = bootID
+        self.clock = clock
+        self.keeping = keeping
+        self.tell = tell
+        self.publish = publish
+    }
+
+    /// Everything that the requirements in force rest on.
+    package var inputs: Set<Input> { Set(rules.requirements.flatMap(\.inputs)) }
+
+    /// Looks at every requirement and puts right what the policy allows.
+    ///
+    /// Callers that wait while a pass runs share the next one.
+    package func pass(_ cause: Cause) async {
+        let wanted = fullPasses + (isBusy ? 2 : 1)
+        await acquire()
+        defer { release() }
+        guard fullPasses < wanted else { return }
+        fullPasses += 1
+        for change in failures.keys where (failures[change]?.count ?? 0) < 3 { failures[change]?.error = .movedOn("") }
+        await converge(cause, only: nil, eventAt: nil)
+    }
+
+    /// Looks at the requirements that rest on `inputs`, because something about them happened.
+    ///
+    /// - Parameters:
+    ///   - inputs: what happened to; `.overflow` stands for everything.
+    ///   - eventAt: when the event was ready, on the boottime clock in microseconds.
+    package func drifted(_ inputs: Set<Input>, eventAt: Int) async {
+        let concerned = rules.requirements.filter { !inputs.isDisjoint(with: $0.inputs) }
+        guard !inputs.contains(.overflow) else { return await pass(.backstop) }
+        guard !concerned.isEmpty else { return }
+        await acquire()
+        defer { release() }
+        failures = [:]
+        await converge(.event, only: Set(concerned.map { type(of: $0).entry.id }), eventAt: eventAt)
+    }
+
+    /// Takes new rules into force; the next pass works by them.
+    package func adopt(_ rules: Rules) async {
+        await acquire()
+        defer { release() }
+        self.rules = rules
+        failures = [:]
+        let ids = Set(rules.requirements.map { type(of: $0).entry.id })
+        looks = looks.filter { ids.contains($0.key) }
+    }
+
+    /// When the next contested requirement is due, on the boottime clock; `nil` when none is.
+    package var retryAt: Int? { breaker.contested.compactMap { breaker.state(of: $0)?.retryAt }.min() }
+
+    private func acquire() async {
+        if !isBusy {
+            isBusy = true
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    private func release() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+}
+
+extension Convergence {
+    private func converge(_ cause: Cause, only: Set<RequirementID>?, eventAt: Int?) async {
+        for id in breaker.calm(now: clock.boottime()).sorted() { tell(.calm(id)) }
+        if looks.isEmpty { record = await keeping.load() }
+        await look(cause, only: only, eventAt: eventAt)
+        var remaining = Int.max
+        while !Task.isCancelled {
+            let steps = await actionable().steps
+            guard !steps.isEmpty, steps.count < remaining else { break }
+            remaining = steps.count
+            let applied = await act(on: steps)
+            await look(cause, only: Set(steps.map(\.requirement)), eventAt: nil)
+            tellOutcome(of: applied)
+        }
+        if let after = await saved() { await keeping.save(after) }
+        if only == nil {
+            generation += 1
+            observedAt = (clock.realtime(), clock.boottime())
+        }
+        await publish(await snapshot())
+    }
+
+    /// The record when it is another than the one that was kept.
+    private func saved() async -> BootRecord? {
+        var after = record
+        after.update(Array(looks.values))
+        guard after != record else { return nil }
+        record = after
+        return after
+    }
+
+    private func look(_ cause: Cause, only: Set<RequirementID>?, eventAt: Int?) async {
+        let isFirst = looks.isEmpty
+        let seen = await Inspector(rules.requirements).look(at: host, only: only)
+        if isFirst {
+            for id in record.begin(bootID: bootID, seen) {
+                let look = seen.first { $0.entry.id == id }
+                tell(.predictionFailed(id, actual: look.map { Self.observed($0.now) } ?? ""))
+            }
+            await keeping.save(record)
+        }
+        await judgeLifecycle(isFirst: isFirst)
+        let before = judgement().entries
+        for look in seen { looks[look.entry.id] = look }
+        let after = judgement().entries
+        if before != after { generation += 1 }
+        note(before: before, after: after, cause, concerned: Set(seen.map(\.entry.id)), eventAt: eventAt)
+        if isFirst || before != after { await publish(await snapshot()) }
+    }
+
+    private func judgeLifecycle(isFirst: Bool) async {
+        let found = try? await rules.lifecycle(host)
+        if found != lifecycle {
+            if !isFirst { tell(.lifecycle(from: lifecycle, to: found)) }
+            generation += 1
+        }
+        lifecycle = found
+    }
+
+    private func judgement() -> Judgement {
+        let ordered = rules.requirements.compactMap { looks[type(of: $0).entry.id] }
+        var judged = Judgement(ordered, waivers: rules.waivers, today: InstantText.day(clock.realtime()))
+        for index in judged.entries.indices {
+            let id = judged.entries[index].entry.id
+            if let look = looks[id] { judged.entries[index].proof = record.proof(of: look) }
+            judged.entries[index].isContested = breaker.contested.contains(id)
+        }
+        return judged
+    }
+
+    private func note(
+        before: [ReportEntry], after: [ReportEntry], _ cause: Cause, concerned: Set<RequirementID>, eventAt: Int?
+    ) {
+        let now = clock.realtime()
+        let latency = eventAt.map { max(0, clock.boottime() - $0) }
+        for entry in after where concerned.contains(entry.entry.id) {
+            let id = entry.entry.id
+            let former = before.first { $0.entry.id == id }
+            var history =
+                histories[id] ?? History(since: now, observedAt: now, detectedBy: cause, latency: latency)
+            if let former, former.verdict != entry.verdict {
+                history.since = now
+                history.detectedBy = cause
+                history.latency = latency
+            }
+            history.observedAt = now
+            if let former { history.drifts += tellDrift(former, entry, cause, latency) }
+            if former?.now != entry.now { tellUnreadable(entry, .now) }
+            if former?.nextBoot != entry.nextBoot { tellUnreadable(entry, .nextBoot) }
+            history.contested = breaker.state(of: id).map { state in
+                let shift = now - clock.boottime()
+                return (state.since + shift, state.retryAt + shift)
+            }
+            histories[id] = history
+        }
+    }
+
+    /// Tells of each horizon that went away from met; 1 when the requirement as a whole did.
+    private func tellDrift(_ before: ReportEntry, _ after: ReportEntry, _ cause: Cause, _ latency: Int?) -> Int {
+        var drifted = 0
+        for horizon in Horizon.allCases {
+            let (old, new) = horizon == .now ? (before.now, after.now) : (before.nextBoot, after.nextBoot)
+            guard case .met = old, case .unmet(let observed, let findings) = new else { continue }
+            drifted = 1
+            tell(
+                .drift(
+                    after.entry.id, horizon, expected: findings.first?.expected ?? after.entry.title, actual: observed,
+                    detectedBy: cause, latencyMicroseconds: latency))
+            if cause == .backstop { tell(.missed(after.entry.id)) }
+        }
+        return drifted
+    }
+
+    private func tellUnreadable(_ entry: ReportEntry, _ horizon: Horizon) {
+        let verdict = horizon == .now ? entry.now : entry.nextBoot
+        if case .unknown(let error) = verdict { tell(.unreadable(entry.entry.id, horizon, error)) }
+    }
+
+    private static func observed(_ outcome: Result<Assessment, ObservationError>) -> String {
+        switch outcome {
+        case .success(.met(let text)), .success(.unmet(let text, _, _)), .success(.notApplicable(let text)): text
+        case .failure(let error): error.description
+        }
+    }
+}
+
+extension Convergence {
+    /// The steps that the policy lets through now, and those that it does not.
+    private func actionable() async -> (steps: [Plan.Step], refused: [Snapshot.Refused]) {
+        let policy = await policy()
+        var steps: [Plan.Step] = []
+        var refused: [Snapshot.Refused] = []
+        for step in judgement().steps {
+            if let refusal = policy.refusal(of: step) ?? breakerRefusal(of: step) ?? failureRefusal(of: step) {
+                refused.append(Snapshot.Refused(step: step, refusal: refusal))
+            } else {
+                steps.append(step)
+            }
+        }
+        return (steps, refused)
+    }
+
+    private func policy() async -> Policy {
+        // Not knowing whether kubeadm runs is reason enough to keep still.
+        let isKubeadmRunning = (try? await rules.isKubeadmRunning(host)) ?? true
+        return Policy(
+            configuration: rules.configuration, lifecycle: lifecycle, isKubeadmRunning: isKubeadmRunning)
+    }
+
+    private func breakerRefusal(of step: Plan.Step) -> Refusal? {
+        guard breaker.retryAt(step, now: clock.boottime()) != nil else { return nil }
+        return Refusal(
+            .contested, "somebody undoes it faster than it is done",
+            remedy: "find out who changes \(step.proposal.change.object)")
+    }
+
+    private func failureRefusal(of step: Plan.Step) -> Refusal? {
+        switch failures[step.proposal.change]?.error {
+        case nil, .movedOn: nil
+        case .refused(let text), .failed(let text): Refusal(.failed, text)
+        }
+    }
+
+    /// Carries out the steps in order; a failed one stops its own requirement only.
+    ///
+    /// - Returns: the steps that changed the host, and how long each took in microseconds.
+    private func act(on steps: [Plan.Step]) async -> [(step: Plan.Step, duration: Int)] {
+        var applied: [(Plan.Step, Int)] = []
+        var stopped: Set<RequirementID> = []
+        for step in steps where !stopped.contains(step.requirement) && !Task.isCancelled {
+            // A join may have begun since the plan was made.
+            await judgeLifecycle(isFirst: false)
+            guard await policy().refusal(of: step) == nil else { continue }
+            let change = step.proposal.change
+            let begun = clock.boottime()
+            do throws(ChangeError) {
+                let effect = try await control.perform(change)
+                failures[change] = nil
+                guard effect == .applied else { continue }
+                if breaker.note(step, now: clock.boottime()) { tell(.contested(step.requirement)) }
+                applied.append((step, clock.boottime() - begun))
+            } catch {
+                failures[change] = (error, (failures[change]?.count ?? 0) + 1)
+                stopped.insert(step.requirement)
+                tell(.fixFailed(step.requirement, change, cause: error.description))
+            }
+        }
+        return applied
+    }
+
+    /// Only the second look says whether a change helped.
+    private func tellOutcome(of applied: [(step: Plan.Step, duration: Int)]) {
+        for (step, duration) in applied {
+            let look = looks[step.requirement]
+            guard let outcome = step.horizon == .now ? look?.now : look?.nextBoot else { continue }
+            if outcome.isMet {
+                tell(.fixed(step.requirement, step.proposal.change, durationMicroseconds: duration))
+            } else {
+                let cause = "it was done, and still: \(Self.observed(outcome))"
+                tell(.fixFailed(step.requirement, step.proposal.change, cause: cause))
+            }
+        }
+    }
+
+    private func snapshot() async -> Snapshot {
+        let judged = judgement()
+        let (steps, refused) = await actionable()
+        let plan = Plan(steps: steps)
+        return Snapshot(
+            generation: max(generation, 1), observedAt: observedAt.realtime, observedAtBoottime: observedAt.boottime,
+            lifecycle: lifecycle, entries: judged.entries, histories: histories, plan: plan, refused: refused,
+            configuration: rules.configuration, planID: plan.id)
+    }
+}

@@ -1,0 +1,66 @@
+internal import Crypto
+package import NodeState
+internal import Synchronization
+package import SystemPackage
+
+/// Reads files for one look and keeps a digest of what the look rested on.
+///
+/// What is dealt anew at each boot (`/proc`, `/sys`, `/run`) is left out, but for the kernel's command line: the digest
+/// of two boots is the same when the disk says the same.
+package final class EvidenceTrace: FileReading, Sendable {
+    private let files: any FileReading
+    private let seen = Mutex<[String: String]>([:])
+
+    /// The trace over `files`.
+    package init(_ files: any FileReading) { self.files = files }
+
+    /// The digest over everything read so far.
+    package var digest: String {
+        let lines = seen.withLock { $0.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined() }
+        return Self.hex(Array(lines.utf8))
+    }
+
+    /// What was asked for so far, each as its path; for the law that a requirement declares what it reads.
+    package var paths: [FilePath] {
+        seen.withLock { $0.keys.map { FilePath(String($0.drop { $0 != "/" })) } }
+    }
+
+    package func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        let bytes = try await files.bytes(at: path, limit: limit)
+        note("bytes", path) { bytes.map(Self.hex) ?? "absent" }
+        return bytes
+    }
+
+    package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {
+        let kind = try await files.kind(of: path)
+        note("kind", path) {
+            switch kind {
+            case nil: "absent"
+            case .regular: "file"
+            case .directory: "directory"
+            case .link(let target): "link \(target)"
+            case .other: "other"
+            }
+        }
+        return kind
+    }
+
+    package func names(in folder: FilePath) async throws(ObservationError) -> [String] {
+        let names = try await files.names(in: folder)
+        note("names", folder) { Self.hex(Array(names.joined(separator: "\n").utf8)) }
+        return names
+    }
+
+    private func note(_ question: String, _ path: FilePath, answer: () -> String) {
+        let isVolatile = ["/proc", "/sys", "/run"].contains { path.starts(with: FilePath($0)) }
+        let text = isVolatile && path != "/proc/cmdline" ? "volatile" : answer()
+        seen.withLock { $0["\(question) \(path)"] = text }
+    }
+
+    static func hex(_ bytes: [UInt8]) -> String {
+        SHA256.hash(data: bytes).map { byte in
+            let text = String(byte, radix: 16)
+            return byte < 16 ? "0" + text : text
+        }.joined()
+    }
+}

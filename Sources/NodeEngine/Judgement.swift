@@ -1,0 +1,64 @@
+package import NodeState
+
+/// Looks folded into verdicts, in the order of the catalogue: prerequisites block, waivers hide.
+package struct Judgement: Equatable, Sendable {
+    package var entries: [ReportEntry]
+    /// What would put things right; nothing for what is blocked.
+    package var steps: [Plan.Step]
+
+    /// Judges the looks of all requirements.
+    ///
+    /// - Parameters:
+    ///   - looks: one for each requirement, in the order of the catalogue.
+    ///   - waivers: those that hold on this node; ended ones are passed over.
+    ///   - today: the day in UTC, `YYYY-MM-DD`.
+    package init(_ looks: [Look], waivers: [Waiver], today: String) {
+        var verdicts: [RequirementID: [Horizon: Verdict]] = [:]
+        entries = []
+        steps = []
+        for look in looks {
+            let id = look.entry.id
+            let waiver = waivers.first {
+                $0.requirement == id && $0.until >= today && !Waiver.notWaivable.contains(id)
+            }
+            // The guards of the next boot come first, so that no reload in between brings a drift back.
+            for horizon in [Horizon.nextBoot, .now] {
+                let outcome = horizon == .now ? look.now : look.nextBoot
+                let blockers = look.entry.prerequisites.filter { !(verdicts[$0]?[horizon]?.holds ?? false) }
+                verdicts[id, default: [:]][horizon] = Verdict(outcome, blockers: blockers, waiver: waiver)
+                if case .success(.unmet(_, _, let proposals)) = outcome, blockers.isEmpty {
+                    steps += proposals.map { Plan.Step(requirement: id, horizon: horizon, proposal: $0) }
+                        .filter { step in !steps.contains { $0.proposal.change == step.proposal.change } }
+                }
+            }
+            entries.append(
+                ReportEntry(
+                    entry: look.entry, now: verdicts[id]?[.now] ?? .notApplicable(because: ""),
+                    nextBoot: verdicts[id]?[.nextBoot] ?? .notApplicable(because: "")))
+        }
+    }
+}
+
+extension Verdict {
+    fileprivate init(_ outcome: Result<Assessment, ObservationError>, blockers: [RequirementID], waiver: Waiver?) {
+        switch outcome {
+        case .failure(let error): self = .unknown(error)
+        case .success(.met(let observed)): self = .met(observed: observed)
+        case .success(.notApplicable(let reason)): self = .notApplicable(because: reason)
+        case .success(.unmet(let observed, let findings, _)):
+            if let waiver {
+                self = .waived(waiver, hiding: findings)
+            } else {
+                self = blockers.isEmpty ? .unmet(observed: observed, findings: findings) : .blocked(by: blockers)
+            }
+        }
+    }
+
+    /// Whether what needs this may go on.
+    fileprivate var holds: Bool {
+        switch self {
+        case .met, .notApplicable, .waived: true
+        case .unmet, .unknown, .blocked: false
+        }
+    }
+}

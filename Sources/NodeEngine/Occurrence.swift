@@ -1,0 +1,28 @@
+package import NodeState
+
+/// Something that happened and that the journal is told of.
+package enum Occurrence: Equatable, Sendable {
+    /// A requirement that held does not hold any more.
+    case drift(RequirementID, Horizon, expected: String, actual: String, detectedBy: Cause, latencyMicroseconds: Int?)
+    /// A change was made, and the second look finds the requirement met.
+    case fixed(RequirementID, Change, durationMicroseconds: Int)
+    /// A change was made or tried, and the requirement is still not met.
+    case fixFailed(RequirementID, Change, cause: String)
+    /// A requirement cannot be looked at.
+    case unreadable(RequirementID, Horizon, ObservationError)
+    /// Repairs are undone faster than they are made.
+    case contested(RequirementID)
+    /// A contested requirement has been quiet for ten minutes.
+    case calm(RequirementID)
+    /// The node's place in the life of a cluster changed; `nil` is unknown.
+    case lifecycle(from: Lifecycle?, to: Lifecycle?)
+    /// Only a full look found a drift of something that is watched.
+    case missed(RequirementID)
+    /// What was predicted of this boot did not come true.
+    case predictionFailed(RequirementID, actual: String)
+}
+
+/// Why the host was looked at.
+package enum Cause: String, Sendable {
+    case boot, event, backstop, request
+}

@@ -1,0 +1,15 @@
+package import NodeState
+
+/// The one list of requirements, in the order of reports and of applying.
+package enum Catalog {
+    /// All requirements; a prerequisite stands before what needs it.
+    package static let all: [any Requirement.Type] = [SwapOff.self, KernelModules.self]
+
+    /// The requirements as a configuration wants them.
+    package static func requirements(_ configuration: Configuration) -> [any Requirement] {
+        all.map { $0.init(configuration) }
+    }
+
+    /// The ids of all requirements, in order.
+    package static var ids: [RequirementID] { all.map { $0.entry.id } }
+}

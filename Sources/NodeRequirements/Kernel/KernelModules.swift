@@ -1,0 +1,126 @@
+internal import ConfigFormats
+package import NodeState
+internal import SystemPackage
+
+/// The modules that pod networks and containerd need are loaded, and are loaded at every boot.
+///
+/// - Source: kubernetes.io, "Container Runtimes", "Forwarding IPv4 and letting iptables see bridged traffic".
+package struct KernelModules: Requirement {
+    package static let entry = CatalogEntry(
+        "kernel-modules", group: "kernel", title: "The required kernel modules are loaded, and are loaded at every boot",
+        why: "without br_netfilter bridged pod traffic bypasses iptables, so service addresses do not work; overlay is containerd's snapshotter",
+        source: "kubernetes.io, Container Runtimes; modules-load.d(5)")
+
+    /// The file that nucprep owns for the next boot.
+    static let file: FilePath = "/etc/modules-load.d/nucprep.conf"
+
+    private let modules: [String]
+    package let inputs: [Input]
+
+    package init(_ configuration: Configuration) {
+        modules = configuration.requiredModules
+        let folders = layeredInputs("modules-load.d") + layeredInputs("modprobe.d")
+        inputs =
+            modules.map { .module($0) } + folders
+            + [.path("/etc/modules"), .path("/boot"), .path("/etc/default/grub"), .path("/lib/modules")]
+    }
+
+    /// One required module at one horizon.
+    package struct Module: Equatable, Sendable {
+        var name: String
+        /// The kernel has it: now, or the next one will.
+        var isThere: Bool
+        var isBuiltIn: Bool
+        /// Where the next boot finds its name.
+        var listed: Evidence?
+        var denied: BootedModules.Denial?
+        /// What kernels have of it, each named: the running one, or those that the next boot may start.
+        var supply: [String: ModuleSupply]
+    }
+
+    /// What was seen of all required modules.
+    package struct Observation: Equatable, Sendable {
+        var modules: [Module]
+        /// Whether loading is switched off until a reboot.
+        var isLocked = false
+        /// The present bytes of our own file; `nil` when it is absent.
+        var ownFile: [UInt8]?
+    }
+
+    package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
+        let booted = try await BootedModules.predict(modules, host)
+        var seen = Observation(modules: [])
+        switch horizon {
+        case .now:
+            seen.isLocked = try await host.files.text(at: "/proc/sys/kernel/modules_disabled")?.first == "1"
+            for name in modules { seen.modules.append(try await present(name, booted, host)) }
+        case .nextBoot:
+            seen.ownFile = try await host.files.bytes(at: Self.file)
+            let kernels = try await BootedKernel.predict(host).candidates
+            for name in modules { seen.modules.append(try await booting(name, booted, kernels, host)) }
+        }
+        return seen
+    }
+
+    private func present(_ name: String, _ booted: BootedModules, _ host: HostView) async throws(ObservationError)
+        -> Module
+    {
+        let presence = try await host.modules.presence(of: name)
+        var module = Module(
+            name: name, isThere: presence != .absent, isBuiltIn: presence == .builtIn,
+            denied: booted.denied[BootedModules.normalised(name)], supply: [:])
+        if module.isThere { module.isThere = try await Self.isAtWork(name, host) }
+        if !module.isThere {
+            let release = try await host.kernel.release()
+            module.supply[release] = try await BootedKernel.supply(of: name, release: release, host)
+        }
+        return module
+    }
+
+    /// What the module brings is really there: the proof beyond the kernel's word.
+    private static func isAtWork(_ name: String, _ host: HostView) async throws(ObservationError) -> Bool {
+        switch name {
+        case "br_netfilter": return try await host.files.kind(of: "/proc/sys/net/bridge") == .directory
+        case "overlay":
+            let text = try await host.files.text(at: "/proc/filesystems") ?? ""
+            return text.split(separator: "\n").contains { $0.split(whereSeparator: \.isWhitespace).last == "overlay" }
+        default: return true
+        }
+    }
+
+    private func booting(
+        _ name: String, _ booted: BootedModules, _ kernels: [String], _ host: HostView
+    ) async throws(ObservationError) -> Module {
+        let key = BootedModules.normalised(name)
+        var supply: [String: ModuleSupply] = [:]
+        for kernel in kernels { supply[kernel] = try await BootedKernel.supply(of: name, release: kernel, host) }
+        return Module(
+            name: name, isThere: supply.values.allSatisfy { $0 == .loadable || $0 == .builtIn },
+            isBuiltIn: supply.values.allSatisfy { $0 == .builtIn }, listed: booted.listed[key],
+            denied: booted.denied[key], supply: supply)
+    }
+
+    package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
+        let findings =
+            switch horizon {
+            case .now: seen.modules.filter { !$0.isThere }.map { notLoaded($0, isLocked: seen.isLocked) }
+            case .nextBoot: seen.modules.flatMap(notAtBoot)
+            }
+        let observed = seen.modules.map { described($0, at: horizon) }.joined(separator: ", ")
+        guard !findings.isEmpty else { return .met(observed: observed) }
+        let proposals =
+            switch horizon {
+            case .now: loading(seen)
+            case .nextBoot: listing(seen)
+            }
+        return .unmet(observed: observed, findings: findings, proposals: proposals)
+    }
+
+    private func described(_ module: Module, at horizon: Horizon) -> String {
+        guard module.isThere else { return "\(module.name) is missing" }
+        if module.isBuiltIn { return "\(module.name) is built in" }
+        guard horizon == .nextBoot else { return "\(module.name) is loaded" }
+        if module.denied != nil { return "\(module.name) is denied" }
+        return module.listed.map { "\(module.name) is listed in \($0.path)" } ?? "\(module.name) is not listed"
+    }
+}

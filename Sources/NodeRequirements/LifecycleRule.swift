@@ -1,0 +1,50 @@
+package import NodeState
+internal import SystemPackage
+
+/// Tells from the disk how far a node has come towards a cluster.
+///
+/// `prepared` needs the package requirements of a later release to tell it from `fresh`; both have the same power.
+/// - Source: kubeadm `cmd/kubeadm/app/constants/constants.go`: the files that init and join leave.
+package enum LifecycleRule {
+    /// The files that the answer rests on.
+    package static let inputs: [Input] = [
+        .path("/etc/kubernetes"), .path("/etc/kubernetes/manifests"), .path("/etc/kubernetes/pki"),
+        .path("/var/lib/kubelet"), .path("/var/lib/kubelet/pki"), .path("/var/lib/etcd"),
+    ]
+
+    /// The lifecycle of a host.
+    ///
+    /// - Throws: when evidence is there and cannot be read; the lifecycle is unknown then.
+    package static func lifecycle(of host: HostView) async throws(ObservationError) -> Lifecycle {
+        let isThere = { (path: FilePath) async throws(ObservationError) in try await host.files.kind(of: path) != nil }
+        let kubeconfig = try await isThere("/etc/kubernetes/kubelet.conf")
+        let bootstrap = try await isThere("/etc/kubernetes/bootstrap-kubelet.conf")
+        let kubeletConfiguration = try await isThere("/var/lib/kubelet/config.yaml")
+        let certificate = try await isThere("/var/lib/kubelet/pki/kubelet-client-current.pem")
+        let authority = try await isThere("/etc/kubernetes/pki/ca.crt")
+        let hasEtcdData = try await !host.files.names(in: "/var/lib/etcd").isEmpty
+        let manifests = try await host.files.names(in: "/etc/kubernetes/manifests")
+        let controlPlane = ["kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"]
+        let hasManifest = manifests.contains { controlPlane.contains($0) || $0 == "etcd.yaml" }
+        let isMember = kubeconfig && kubeletConfiguration && certificate
+        if isMember, controlPlane.allSatisfy(manifests.contains) { return .initialised }
+        if isMember, !hasManifest, !hasEtcdData { return .joined }
+        if kubeconfig || bootstrap || kubeletConfiguration || certificate || hasManifest || hasEtcdData {
+            return .leftover
+        }
+        // An operator's own authority, laid down before init with its key, is no evidence of a cluster.
+        let hasKey = try await isThere("/etc/kubernetes/pki/ca.key")
+        return authority && !hasKey ? .leftover : .fresh
+    }
+
+    /// Whether kubeadm is at work; nothing is changed meanwhile.
+    package static func isKubeadmRunning(_ host: HostView) async throws(ObservationError) -> Bool {
+        for name in try await host.files.names(in: "/proc") where name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            let path = FilePath("/proc").appending(name).appending("comm")
+            // A process may end between the list and the look.
+            let comm = try? await host.files.text(at: path)
+            if comm == "kubeadm\n" { return true }
+        }
+        return false
+    }
+}

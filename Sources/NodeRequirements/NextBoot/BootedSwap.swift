@@ -1,0 +1,161 @@
+internal import ConfigFormats
+internal import NodeState
+internal import SystemPackage
+
+/// One thing that turns swap on at the next boot.
+enum SwapSource: Equatable, Sendable {
+    /// A line of fstab without `noauto`.
+    case fstab(line: Int, spec: String)
+    /// A partition that the GPT generator finds; `unit` is `nil` where its name is dealt at each boot.
+    case partition(FilePath, unit: String?)
+    /// A `.swap` unit that something wants.
+    case unit(String, file: FilePath, canBeMasked: Bool)
+    /// A device of zram-generator.
+    case zram(String, file: FilePath)
+    /// A service that calls swapon itself.
+    case service(String, link: FilePath)
+    /// `swap:` in cloud-init's configuration.
+    case cloudInit(Evidence)
+    /// `systemd.swap-extra=` on the command line.
+    case kernelArgument(String)
+}
+
+/// All that the next boot will do about swap.
+///
+/// - Source: rules P4 to P7.
+struct BootedSwap: Equatable, Sendable {
+    var sources: [SwapSource] = []
+    /// Lines of /etc/fstab that mount(8) refuses, each with its reason; they bear on no verdict and are told.
+    var malformed: [String] = []
+    /// The bytes of /etc/fstab; `nil` when it is absent.
+    var fstab: [UInt8]?
+    /// The partitions that the GPT generator would find once fstab names no swap.
+    var dormantPartitions: GPTSwap = .none("not asked")
+    /// Whether every `.swap` unit is skipped by our drop-in for the whole type.
+    var isTypeStopped = false
+    /// The bytes of the file of that drop-in; `nil` when it is absent.
+    var typeDropIn: [UInt8]?
+
+    /// The drop-in for all `.swap` units that nucprep owns.
+    static let dropInFile: FilePath = "/etc/systemd/system/swap.d/50-nucprep.conf"
+    /// The file whose absence stops them; nobody makes it.
+    static let condition = "/run/nucprep/swap-allowed"
+    private static let services: Set<String> = [
+        "zramswap.service", "zram-config.service", "dphys-swapfile.service", "swapspace.service",
+        "systemd-swap.service",
+    ]
+
+    /// Computes what will be activated.
+    ///
+    /// - Throws: when a source cannot be read, or when nobody knows the partition table of the root disk and nothing else settles it.
+    static func predict(_ host: HostView) async throws(ObservationError) -> BootedSwap {
+        let commandLine = try await host.commandLine()
+        let systemd = try await SystemdVersion.installed(host) ?? 0
+        let units = try await BootedUnits.predict(host) { $0.hasSuffix(".swap") || services.contains($0) }
+        var booted = BootedSwap()
+        booted.typeDropIn = try await host.files.bytes(at: dropInFile)
+        if systemd >= 244 { booted.isTypeStopped = try await isTypeStopped(host) }
+        booted.fstab = try await host.files.bytes(at: "/etc/fstab")
+        let table = Fstab(bytes: booted.fstab ?? [])
+        let lines = table.swapEntries
+        booted.malformed = table.malformed.map { "/etc/fstab:\($0.line) is malformed: \($0.problem)" }
+        if commandLine.boolean(of: "fstab") != false, commandLine.boolean(of: "systemd.swap") != false {
+            booted.sources += lines.filter { !$0.isNoAuto && !isMasked($0.spec, units) }
+                .map { .fstab(line: $0.line, spec: $0.spec) }
+        }
+        booted.dormantPartitions = try await GPTSwap.predict(host, commandLine, systemd: systemd)
+        if lines.isEmpty { try booted.addPartitions(units, systemd: systemd) }
+        booted.addUnits(units)
+        try await booted.addZram(host, commandLine, units)
+        try await booted.addServices(host, units)
+        if let evidence = try await CloudInitSwap.evidence(host, commandLine) { booted.sources.append(.cloudInit(evidence)) }
+        if systemd >= 254, !booted.isTypeStopped {
+            booted.sources += commandLine.values(of: "systemd.swap-extra").map { .kernelArgument($0) }
+        }
+        return booted
+    }
+
+    /// Whether a drop-in of the type makes every `.swap` unit skip.
+    private static func isTypeStopped(_ host: HostView) async throws(ObservationError) -> Bool {
+        let merged = try await host.filesAtBoot(in: "systemd/system/swap.d").reduce(UnitFile(parsing: "")) { unit, file in
+            unit.adding(UnitFile(parsing: file.text))
+        }
+        return merged.list("ConditionPathExists", in: "Unit").contains { $0.value == condition }
+    }
+
+    private static func isMasked(_ spec: String, _ units: BootedUnits) -> Bool {
+        guard let unit = unitName(of: devicePath(of: spec)) else { return false }
+        return units.masks[unit] != nil
+    }
+
+    /// The name of the unit that stands for a swap area; `nil` for what is no path.
+    static func unitName(of path: String) -> String? { UnitName.escapingPath(path).map { $0 + ".swap" } }
+
+    /// The path that systemd takes field 1 of fstab for.
+    ///
+    /// - Source: systemd `src/shared/fstab-util.c`, `fstab_node_to_udev_node`.
+    private static func devicePath(of spec: String) -> String {
+        for (tag, folder) in [
+            ("UUID=", "by-uuid"), ("PARTUUID=", "by-partuuid"), ("LABEL=", "by-label"), ("PARTLABEL=", "by-partlabel"),
+        ] where spec.hasPrefix(tag) {
+            let value = spec.dropFirst(tag.count).filter { $0 != "\"" }
+            return "/dev/disk/\(folder)/\(value)"
+        }
+        return spec
+    }
+
+    private mutating func addPartitions(_ units: BootedUnits, systemd: Int) throws(ObservationError) {
+        switch dormantPartitions {
+        case .none: break
+        case .unknown(let reason):
+            guard !isTypeStopped else { return }
+            throw ObservationError(reading: "the partition table of the root disk", cause: reason)
+        case .partitions(let paths):
+            guard !isTypeStopped else { return }
+            for path in paths {
+                let unit = systemd >= 253 ? nil : Self.unitName(of: path.string)
+                if let unit, units.masks[unit] != nil { continue }
+                sources.append(.partition(path, unit: unit))
+            }
+        }
+    }
+
+    private mutating func addUnits(_ units: BootedUnits) {
+        guard !isTypeStopped else { return }
+        for (name, _) in units.wanted.sorted(by: { $0.key < $1.key }) where name.hasSuffix(".swap") && units.starts(name) {
+            guard let file = units.files[name] else { continue }
+            sources.append(.unit(name, file: file, canBeMasked: !file.starts(with: "/etc/systemd/system")))
+        }
+    }
+
+    private mutating func addZram(
+        _ host: HostView, _ commandLine: KernelCommandLine, _ units: BootedUnits
+    ) async throws(ObservationError) {
+        guard !isTypeStopped, commandLine.boolean(of: "systemd.zram") != false else { return }
+        let found = try await ZramAtBoot.devices(host)
+        for (device, file) in found where units.masks["dev-\(device).swap"] == nil {
+            sources.append(.zram(device, file: file))
+        }
+    }
+
+    private mutating func addServices(_ host: HostView, _ units: BootedUnits) async throws(ObservationError) {
+        for name in Self.services.sorted() where units.masks[name] == nil {
+            if let link = units.wanted[name] {
+                sources.append(.service(name, link: link))
+            } else if units.files[name] == nil, let link = try await Self.startScript(of: name, host) {
+                sources.append(.service(name, link: link))
+            }
+        }
+    }
+
+    /// The System V start link that systemd-sysv-generator turns into a service; `nil` when there is none.
+    private static func startScript(of service: String, _ host: HostView) async throws(ObservationError) -> FilePath? {
+        let script = service.dropLast(".service".count)
+        for level in ["2", "3", "4", "5", "S"] {
+            let folder = FilePath("/etc/rc\(level).d")
+            let link = try await host.files.names(in: folder).first { $0.hasPrefix("S") && $0.dropFirst(3) == script }
+            if let link { return folder.appending(link) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,93 @@
+internal import ConfigFormats
+package import NodeState
+internal import SystemPackage
+
+/// No swap area is active: the kubelet refuses to start beside one unless `failSwapOn` is `false`.
+///
+/// - Source: kubernetes.io, "Swap memory management"; kubeadm#610.
+package struct SwapOff: Requirement {
+    package static let entry = CatalogEntry(
+        "swap-off", group: "swap", title: "No swap is active, and none comes back at boot", kubeadmChecks: ["Swap"],
+        why: "the kubelet of 1.28 exits when swap is on, while kubeadm only prints a warning",
+        source: "kubernetes.io, Swap memory management; proc_swaps(5), fstab(5), systemd-gpt-auto-generator(8)")
+
+    let style: Configuration.FstabStyle
+    package let inputs: [Input]
+
+    package init(_ configuration: Configuration) {
+        style = configuration.fstabStyle
+        let folders: [FilePath] = [
+            "/etc/systemd/system", "/etc/systemd/system/swap.d", "/etc/systemd/system/swap.target.wants",
+            "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/etc/systemd/zram-generator.conf",
+            "/etc/systemd/zram-generator.conf.d", "/etc/cloud/cloud.cfg.d", "/var/lib/kubelet/config.yaml",
+        ]
+        inputs = [.swaps, .path("/etc/fstab")] + folders.map { .path($0) }
+    }
+
+    /// What was seen: the areas in use now, or what the next boot activates.
+    package struct Observation: Equatable, Sendable {
+        var areas: [SwapArea] = []
+        /// `MemAvailable` in KiB; `nil` when the kernel does not say.
+        var availableKiB: Int?
+        /// Who holds swap; looked up only when there is no room.
+        var holders: [String] = []
+        var booted = BootedSwap()
+        /// Whether the kubelet of this node is told to live with swap.
+        var isTolerated = false
+    }
+
+    package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
+        var seen = Observation()
+        seen.isTolerated = try await Self.isTolerated(host)
+        guard horizon == .now else {
+            seen.booted = try await BootedSwap.predict(host)
+            return seen
+        }
+        // Absent is a fact: a kernel without swap. Unreadable has thrown already.
+        guard let text = try await host.files.text(at: "/proc/swaps") else { return seen }
+        seen.areas = try Self.areas(text)
+        guard !seen.areas.isEmpty else { return seen }
+        seen.availableKiB = try await SwapRoom.memoryKiB("MemAvailable", host)
+        if seen.areas.contains(where: { !Self.hasRoom($0, seen) }) { seen.holders = try await SwapRoom.holders(host) }
+        return seen
+    }
+
+    /// The smallest first: each one that ends makes the next one's need clearer.
+    private static func areas(_ text: String) throws(ObservationError) -> [SwapArea] {
+        let table: SwapTable
+        do throws(ParseError) {
+            table = try SwapTable(parsing: text)
+        } catch {
+            throw ObservationError(reading: "/proc/swaps", cause: error.description)
+        }
+        return table.entries.map { entry in
+            SwapArea(
+                path: FilePath(entry.path), kind: entry.kind == .partition ? "partition" : "file",
+                sizeKiB: Int(clamping: entry.sizeKiB), usedKiB: Int(clamping: entry.usedKiB),
+                isDeleted: entry.isDeleted)
+        }.sorted { ($0.usedKiB, $0.path.string) < ($1.usedKiB, $1.path.string) }
+    }
+
+    static func hasRoom(_ area: SwapArea, _ seen: Observation) -> Bool {
+        seen.availableKiB.map { $0 >= area.neededKiB } ?? false
+    }
+
+    /// `failSwapOn: false` at the top level of the kubelet's configuration.
+    ///
+    /// - Source: kubelet configuration (v1beta1), `failSwapOn`.
+    private static func isTolerated(_ host: HostView) async throws(ObservationError) -> Bool {
+        guard let text = try await host.files.text(at: "/var/lib/kubelet/config.yaml") else { return false }
+        return text.split(separator: "\n").contains { line in
+            guard line.hasPrefix("failSwapOn:") else { return false }
+            let value = line.dropFirst("failSwapOn:".count).prefix { $0 != "#" }
+            return value.filter { !$0.isWhitespace } == "false"
+        }
+    }
+
+    package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
+        switch horizon {
+        case .now: assessNow(seen)
+        case .nextBoot: assessNextBoot(seen)
+        }
+    }
+}
