@@ -4,7 +4,8 @@
 /// carriage return at the end of a line, decodes every octal escape, and refuses a line whose numbers are none; glibc
 /// takes any line and looks at its first 4095 bytes. What either of them reads as swap is swap here.
 ///
-/// - Source: glibc `misc/mntent_r.c`, util-linux `libmount/src/tab_parse.c`, systemd `src/fstab-generator/fstab-generator.c`.
+/// - Source: glibc `misc/mntent_r.c`, util-linux `libmount/src/tab_parse.c`, systemd
+///   `src/fstab-generator/fstab-generator.c`.
 package struct Fstab: Sendable, Equatable {
     /// A line that mounts something or activates swap, `noauto` lines included.
     package struct Entry: Sendable, Equatable {
@@ -71,8 +72,8 @@ package struct Fstab: Sendable, Equatable {
     package func addingNoAuto(lines numbers: some Sequence<Int>) -> [UInt8] {
         editing(numbers) { line, entry in
             guard !entry.isNoAuto else { return }
-            // The carriage return of a whole line is no part of its last field.
-            let end = line.last == .carriageReturn ? line.count - 1 : line.count
+            // The carriage return of a whole line is no part of its last field; what follows a NUL is read by no one.
+            let end = line.firstIndex(of: 0) ?? (line.last == .carriageReturn ? line.count - 1 : line.count)
             let fields = fieldRanges(line[..<end])
             if fields.count > 3 {
                 let isOpen = line[fields[3].upperBound - 1] == UInt8(ascii: ",")
@@ -109,7 +110,7 @@ private struct FstabRow {
         let fields = fieldRanges(mounted).map { mounted[$0] }
         let forGlibc = fieldRanges(text.prefix(Self.glibcBuffer)).map { text[$0] }
         guard let first = fields.first ?? forGlibc.first, first.first != .numberSign else { return nil }
-        refusal = isCut ? "holds a NUL byte" : Self.refusal(of: fields)
+        refusal = isCut ? "holds a NUL byte" : Self.refusal(of: mounted)
         let isSwapForGlibc = forGlibc.count > 2 && forGlibc[2].elementsEqual("swap".utf8)
         guard fields.count > 2 else {
             entry = nil
@@ -123,17 +124,24 @@ private struct FstabRow {
             isSwap: isSwapForGlibc || refusal == nil && decoded[2] == "swap")
     }
 
-    /// Why libmount refuses a line of these fields; `nil` when it takes it.
-    private static func refusal(of fields: [ArraySlice<UInt8>]) -> String? {
+    /// Why libmount refuses a line, given without its carriage return; `nil` when it takes it.
+    private static func refusal(of text: ArraySlice<UInt8>) -> String? {
+        let fields = fieldRanges(text)
         // glibc takes a lone carriage return as an entry without a type; libmount, and people, as a blank line.
         guard !fields.isEmpty else { return nil }
         guard fields.count > 2 else { return "expected at least three fields, found \(fields.count)" }
-        for (name, field) in zip(["dump frequency", "pass number"], fields.dropFirst(4)) {
-            let digits =
-                field.first == UInt8(ascii: "-") || field.first == UInt8(ascii: "+") ? field.dropFirst() : field
-            guard !digits.isEmpty, digits.allSatisfy(\.isDigit) else {
+        guard fields.count > 4 else { return nil }
+        var rest = text[fields[4].lowerBound...]
+        for name in ["dump frequency", "pass number"] where !rest.isEmpty {
+            // As strtol(3) does: white space of any kind, a sign, digits.
+            var number = rest.drop(while: \.isCSpace)
+            if number.first == UInt8(ascii: "-") || number.first == UInt8(ascii: "+") { number = number.dropFirst() }
+            let end = number.drop(while: \.isDigit)
+            guard number.first?.isDigit == true, end.first?.isBlank ?? true else {
+                let field = rest.prefix { !$0.isBlank }
                 return "expected a number as \(name), found \"\(String(decoding: field, as: UTF8.self))\""
             }
+            rest = end.drop(while: \.isBlank)
         }
         return nil
     }

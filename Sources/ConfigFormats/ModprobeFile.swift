@@ -23,15 +23,16 @@ package struct ModprobeFile: Sendable, Equatable {
 
         package let directive: Directive
 
-        /// Whether the line by itself keeps the module out: `blacklist`, or an `install` that runs `true` or `false`.
+        /// Whether the line by itself keeps the module out.
         ///
-        /// Any other command may load the module after all; what it does cannot be read here.
+        /// A `blacklist` does, and an `install` that runs `true`, `false` or nothing at all. Any other command may load
+        /// the module after all; what it does cannot be read here.
         package var deniesLoading: Bool {
             guard case .install(let command) = directive else { return true }
-            guard !command.contains(where: { ";&|`$()".contains($0) }), let program = command.firstWord else {
-                return false
-            }
-            return ["true", "false"].flatMap { [$0, "/bin/\($0)", "/usr/bin/\($0)"] }.contains(program)
+            guard let program = command.firstWord else { return true }
+            let isWhole = !command.contains { ";&|`$()".contains($0) }
+            return isWhole
+                && ["true", "false"].contains { ["\($0)", "/bin/\($0)", "/usr/bin/\($0)"].contains(program) }
         }
 
         /// Whether the line is about `name`.
@@ -53,14 +54,14 @@ package struct ModprobeFile: Sendable, Equatable {
         var malformed: [ParseError] = []
         for line in Self.logicalLines(text) {
             guard let keyword = line.text.firstWord, line.text.utf8.first != .numberSign else { continue }
-            let rest = line.text.dropFirstWord
+            let rest = line.text.afterFirstWord
             switch keyword {
             case "blacklist", "install":
                 guard let module = rest.firstWord else {
                     malformed.append(ParseError(line: line.number, "expected a module name after \(keyword)"))
                     continue
                 }
-                let command = rest.dropFirstWord
+                let command = rest.afterFirstWord
                 if keyword == "install", command.isEmpty {
                     malformed.append(ParseError(line: line.number, "expected a command after install \(module)"))
                     continue
@@ -126,11 +127,11 @@ extension String {
         utf8.split(maxSplits: 1, whereSeparator: \.isBlank).first.map { String(Substring($0)) }
     }
 
-    /// What follows the first word and the blanks after it.
-    fileprivate var dropFirstWord: String {
+    /// What follows the first word and the one blank that ends it.
+    fileprivate var afterFirstWord: String {
         let bytes: Substring.UTF8View = utf8[...].drop(while: \.isBlank)
         let rest: Substring.UTF8View = bytes.drop { !$0.isBlank }
-        return String(Substring(rest.drop(while: \.isBlank)))
+        return String(Substring(rest.dropFirst()))
     }
 }
 

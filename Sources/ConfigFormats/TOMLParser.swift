@@ -76,7 +76,7 @@ struct TOMLParser {
     /// What stands at the index, in words.
     var found: String {
         guard let byte = peek() else { return "the end of the file" }
-        if byte == .lineFeed || byte == .carriageReturn { return "the end of the line" }
+        if byte == .lineFeed || byte == .carriageReturn && peek(1) == .lineFeed { return "the end of the line" }
         if byte < 0x20 || byte == 0x7F { return "a control character" }
         guard let scalar = String(decoding: bytes[index...].prefix(4), as: UTF8.self).unicodeScalars.first else {
             return "nothing"

@@ -4,8 +4,8 @@
 package enum UnitName {
     /// The path as the part of a unit's name before its suffix: `/swap.img` is `swap.img`, `/` is `-`.
     ///
-    /// systemd itself replaces the name of a unit for a path by a hash when it is longer than 255 bytes with its suffix;
-    /// such a name is not made here.
+    /// systemd itself puts a hash in place of a name that is longer than 255 bytes with its suffix; such a name is not
+    /// made here.
     ///
     /// - Parameter path: repeated slashes and `.` do not count, a leading slash may be missing.
     /// - Returns: `nil` for a path with `..`, which systemd refuses.

@@ -2,7 +2,8 @@ package import NodeState
 
 /// The one actor that holds the state of the node: look, plan, act, look again.
 ///
-/// Only the second look may say met. One pass runs at a time; whoever asks meanwhile waits for its turn.
+/// Only the second look may say met. One loop calls it, one thing after the other; whoever wants to know reads the
+/// snapshots that it publishes.
 package actor Convergence {
     /// What a pass works by; replaced whole when the configuration is read again.
     package struct Rules: Sendable {
@@ -45,9 +46,6 @@ package actor Convergence {
     private var lifecycle: Lifecycle?
     private var generation = 0
     private var observedAt = (realtime: 0, boottime: 0)
-    private var fullPasses = 0
-    private var isBusy = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// A node that nothing is known of yet.
     ///
@@ -79,14 +77,7 @@ package actor Convergence {
     package var inputs: Set<Input> { Set(rules.requirements.flatMap(\.inputs)) }
 
     /// Looks at every requirement and puts right what the policy allows.
-    ///
-    /// Callers that wait while a pass runs share the next one.
     package func pass(_ cause: Cause) async {
-        let wanted = fullPasses + (isBusy ? 2 : 1)
-        await acquire()
-        defer { release() }
-        guard fullPasses < wanted else { return }
-        fullPasses += 1
         for change in failures.keys where (failures[change]?.count ?? 0) < 3 { failures[change]?.error = .movedOn("") }
         await converge(cause, only: nil, eventAt: nil)
     }
@@ -98,18 +89,13 @@ package actor Convergence {
     ///   - eventAt: when the event was ready, on the boottime clock in microseconds.
     package func drifted(_ inputs: Set<Input>, eventAt: Int) async {
         let concerned = rules.requirements.filter { !inputs.isDisjoint(with: $0.inputs) }
-        guard !inputs.contains(.overflow) else { return await pass(.backstop) }
         guard !concerned.isEmpty else { return }
-        await acquire()
-        defer { release() }
         failures = [:]
         await converge(.event, only: Set(concerned.map { type(of: $0).entry.id }), eventAt: eventAt)
     }
 
     /// Takes new rules into force; the next pass works by them.
-    package func adopt(_ rules: Rules) async {
-        await acquire()
-        defer { release() }
+    package func adopt(_ rules: Rules) {
         self.rules = rules
         failures = [:]
         let ids = Set(rules.requirements.map { type(of: $0).entry.id })
@@ -118,22 +104,11 @@ package actor Convergence {
 
     /// When the next contested requirement is due, on the boottime clock; `nil` when none is.
     package var retryAt: Int? { breaker.contested.compactMap { breaker.state(of: $0)?.retryAt }.min() }
-
-    private func acquire() async {
-        if !isBusy {
-            isBusy = true
-        } else {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-    }
-
-    private func release() {
-        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
-    }
 }
 
 extension Convergence {
     private func converge(_ cause: Cause, only: Set<RequirementID>?, eventAt: Int?) async {
+        let begun = (clock.realtime(), clock.boottime())
         for id in breaker.calm(now: clock.boottime()).sorted() { tell(.calm(id)) }
         if looks.isEmpty { record = await keeping.load() }
         await look(cause, only: only, eventAt: eventAt)
@@ -149,7 +124,7 @@ extension Convergence {
         if let after = await saved() { await keeping.save(after) }
         if only == nil {
             generation += 1
-            observedAt = (clock.realtime(), clock.boottime())
+            observedAt = begun
         }
         await publish(await snapshot())
     }

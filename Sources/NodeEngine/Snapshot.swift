@@ -23,7 +23,7 @@ package struct History: Equatable, Sendable {
 package struct Snapshot: Equatable, Sendable {
     /// Grows by one when a verdict, a finding or the lifecycle changes, and at the end of each full look.
     package var generation: Int
-    /// When the last full look ended, in microseconds since 1970, and on the boottime clock.
+    /// When the last full look that is over began, in microseconds since 1970, and on the boottime clock; 0 before it.
     package var observedAt: Int
     package var observedAtBoottime: Int
     /// `nil` when the evidence cannot be read.

@@ -104,6 +104,7 @@ struct FstabTests {
             ("/s none swap sw, 0 0", "/s none swap sw,noauto 0 0"),
             ("/s none swap noauto,pri=1 0 0", "/s none swap noauto,pri=1 0 0"),
             ("/s none swap noauto,auto 0 0", "/s none swap noauto,auto,noauto 0 0"),
+            ("/s none swap s\u{0}w 0 0", "/s none swap s,noauto\u{0}w 0 0"),
         ])
     func addingNoAuto(_ before: String, _ after: String) {
         #expect(Fstab(bytes: Array(before.utf8)).addingNoAuto(lines: [1]) == Array(after.utf8))

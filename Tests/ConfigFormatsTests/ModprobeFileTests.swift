@@ -19,6 +19,7 @@ struct ModprobeFileTests {
             Case(
                 testDescription: "install true with blanks", files: ["\tinstall  br_netfilter\t/usr/bin/true  "],
                 denial: [0, 1]),
+            Case(testDescription: "install nothing", files: ["install br_netfilter  "], denial: [0, 1]),
             Case(testDescription: "a pattern", files: ["install br_* /bin/true"], denial: [0, 1]),
             Case(testDescription: "a set", files: ["install [a-c]r?netfilte[!a] /bin/false"], denial: [0, 1]),
             Case(
@@ -53,7 +54,7 @@ struct ModprobeFileTests {
 
     @Test("lists the lines that libkmod ignores")
     func malformed() {
-        let file = ModprobeFile(parsing: "blacklist\ninstall x\nalias a b\n  # indented\nfoo\noptions x y=1")
+        let file = ModprobeFile(parsing: "blacklist\ninstall x \nalias a b\n  # indented\nfoo\noptions x y=1")
         #expect(file.malformed.map(\.line) == [1, 2, 4, 5])
         #expect(file.entries.isEmpty)
     }

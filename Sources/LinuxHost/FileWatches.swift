@@ -1,0 +1,92 @@
+internal import CLinux
+internal import NodeState
+internal import SystemPackage
+
+/// Which directories are watched for which inputs, and what their events mean.
+///
+/// A path that is a directory is watched for every name in it; any path is watched by name in the directory that holds
+/// it, or in the nearest one that is there. When that name changes, the watch is made anew: so a directory that is
+/// replaced, removed or made later is followed.
+///
+/// - Source: inotify(7).
+struct FileWatches: Sendable {
+    private struct Interest: Hashable {
+        /// The name to hear of; `nil` hears of all.
+        var name: String?
+        var input: Input
+    }
+
+    private let inotify: SharedDescriptor
+    private let files: RootedOpen
+    private let paths: [FilePath]
+    private var interests: [Int32: Set<Interest>] = [:]
+
+    /// Watches for `inputs` from now on.
+    init(inotify: SharedDescriptor, files: RootedOpen, inputs: Set<Input>) {
+        self.inotify = inotify
+        self.files = files
+        paths = inputs.compactMap { if case .path(let path) = $0 { path } else { nil } }
+        arm()
+    }
+
+    /// Makes the watches for all paths; those that are there already stay as they are.
+    private mutating func arm() {
+        var found: [Int32: Set<Interest>] = [:]
+        for path in paths { arm(path, &found) }
+        for watch in interests.keys where found[watch] == nil { _ = clinux_inotify_unwatch(inotify.number, watch) }
+        interests = found
+    }
+
+    /// Watches one path; what cannot be opened is left to the backstop.
+    private func arm(_ path: FilePath, _ found: inout [Int32: Set<Interest>]) {
+        let input = Input.path(path)
+        // `/proc` has no such events, and its files that matter do not change.
+        guard !path.starts(with: "/proc") else { return }
+        if let watch = watch(path) { found[watch, default: []].insert(Interest(name: nil, input: input)) }
+        var child = path
+        while let name = child.lastComponent?.string, child != "/" {
+            let parent = child.removingLastComponent()
+            if let watch = watch(parent) {
+                found[watch, default: []].insert(Interest(name: name, input: input))
+                return
+            }
+            child = parent
+        }
+    }
+
+    private func watch(_ folder: FilePath) -> Int32? {
+        guard let directory = (try? files.directory(at: folder)) ?? nil else { return nil }
+        let watch = clinux_inotify_watch(inotify.number, directory.number)
+        return watch >= 0 ? watch : nil
+    }
+
+    /// Reads until nothing is left.
+    ///
+    /// - Returns: the inputs that something happened to; `.overflow` when events were lost.
+    mutating func drain() -> Set<Input> {
+        var heard: Set<Input> = []
+        var mustArm = false
+        while let buffer = nextBuffer() {
+            var offset = 0
+            var event = unsafe clinux_name_event()
+            while unsafe clinux_inotify_next(buffer, buffer.count, &offset, &event) > 0 {
+                let name = unsafe event.name.map { unsafe String(cString: $0) }
+                if unsafe event.overflow != 0 { heard.insert(.overflow) }
+                let concerned = unsafe interests[event.watch] ?? []
+                let isGone = unsafe event.gone != 0
+                for interest in concerned where isGone || interest.name == nil || interest.name == name {
+                    heard.insert(interest.input)
+                    mustArm = mustArm || isGone || interest.name != nil
+                }
+            }
+        }
+        if mustArm || heard.contains(.overflow) { arm() }
+        return heard
+    }
+
+    private func nextBuffer() -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        let count = (try? unsafe buffer.withUnsafeMutableBytes { try unsafe inotify.file.read(into: $0) }) ?? 0
+        return count > 0 ? Array(buffer[..<count]) : nil
+    }
+}

@@ -1,0 +1,150 @@
+internal import Glibc
+internal import Kmod
+package import NodeState
+package import SystemPackage
+internal import Systemd
+
+/// A machine, seen from its root: the live one at `/`, or a mounted image or a fixture anywhere else.
+package struct LinuxMachine: Sendable {
+    package let root: FilePath
+    /// What can be seen of it.
+    package let view: HostView
+
+    /// The machine beneath `root`.
+    ///
+    /// Beneath another root than `/`, everything is read from its files; what no file says is unknown.
+    /// - Throws: when the root is no directory.
+    package init(root: FilePath) throws(ObservationError) {
+        self.root = root
+        let files = RootedFiles(try RootedOpen(root: root))
+        let isLive = root == "/"
+        view = HostView(
+            files: files, modules: isLive ? KmodModules() : FileModules(files: files), kernel: FileKernel(files: files),
+            network: isLive ? LiveNetwork(files: files) : NoNetwork())
+    }
+
+    /// The boot that runs: 32 hexadecimal digits; zeros beneath another root than `/`.
+    package var bootID: String {
+        root == "/" ? (try? SystemIdentity.bootID()) ?? Self.noBoot : Self.noBoot
+    }
+
+    private static let noBoot = String(repeating: "0", count: 32)
+}
+
+/// Files beneath a root.
+struct RootedFiles: FileReading {
+    private let files: RootedOpen
+
+    init(_ files: RootedOpen) { self.files = files }
+
+    func bytes(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
+        try files.bytes(at: path, limit: limit)
+    }
+
+    func kind(of path: FilePath) throws(ObservationError) -> FileKind? { try files.kind(of: path) }
+
+    func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: folder) }
+}
+
+/// Modules, as libkmod says.
+private struct KmodModules: ModuleReading {
+    func presence(of name: String) throws(ObservationError) -> ModulePresence {
+        do throws(Errno) {
+            switch try ModuleContext().state(of: name) {
+            case .live: return .loaded
+            case .builtIn: return .builtIn
+            case .absent: return .absent
+            case .changing: throw .resourceBusy
+            }
+        } catch {
+            throw ObservationError(reading: "the state of the module \(name)", cause: error.description, errno: error)
+        }
+    }
+}
+
+/// Modules, as `/sys/module` of a tree says; a tree without it says nothing.
+private struct FileModules: ModuleReading {
+    let files: RootedFiles
+
+    func presence(of name: String) throws(ObservationError) -> ModulePresence {
+        let all: FilePath = "/sys/module"
+        guard try files.kind(of: all) == .directory else {
+            throw ObservationError(reading: "the state of the module \(name)", cause: "this tree does not record it")
+        }
+        let folder = all.appending(String(name.map { $0 == "-" ? "_" : $0 }))
+        guard try files.kind(of: folder) == .directory else { return .absent }
+        return try files.kind(of: folder.appending("initstate")) == nil ? .builtIn : .loaded
+    }
+}
+
+/// The kernel, as `/proc/sys/kernel` says.
+private struct FileKernel: KernelReading {
+    let files: RootedFiles
+
+    func release() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/osrelease") }
+    func nodename() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/hostname") }
+
+    private func word(_ path: FilePath) async throws(ObservationError) -> String {
+        guard let text = try await files.text(at: path) else {
+            throw ObservationError(reading: path.string, cause: "it is absent")
+        }
+        return String(text.prefix { $0 != "\n" })
+    }
+}
+
+/// The network of a tree: it has none.
+private struct NoNetwork: NetworkReading {
+    func addresses() -> [String] { [] }
+    func hardwareAddresses() -> [String] { [] }
+}
+
+/// The network of the running machine.
+private struct LiveNetwork: NetworkReading {
+    let files: RootedFiles
+
+    /// - Source: getifaddrs(3).
+    func addresses() throws(ObservationError) -> [String] {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&list) == 0 else {
+            throw ObservationError(reading: "the addresses", cause: Errno(rawValue: errno).description)
+        }
+        defer { unsafe freeifaddrs(list) }
+        var found: Set<String> = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            if unsafe entry.pointee.ifa_flags & UInt32(IFF_LOOPBACK.rawValue) == 0,
+                let text = unsafe Self.text(of: entry.pointee.ifa_addr)
+            {
+                found.insert(text)
+            }
+            unsafe next = entry.pointee.ifa_next
+        }
+        return found.sorted()
+    }
+
+    /// An IP address as text, without its zone; `nil` for any other family.
+    private static func text(of address: UnsafeMutablePointer<sockaddr>?) -> String? {
+        guard let address = unsafe address else { return nil }
+        let family = Int32(unsafe address.pointee.sa_family)
+        guard family == AF_INET || family == AF_INET6 else { return nil }
+        let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let result = unsafe getnameinfo(
+            address, socklen_t(length), &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
+        guard result == 0 else { return nil }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(text.prefix { $0 != "%" })
+    }
+
+    /// The cards that have a device behind them; bridges, bonds and tunnels have none.
+    func hardwareAddresses() async throws(ObservationError) -> [String] {
+        let links: FilePath = "/sys/class/net"
+        var found: Set<String> = []
+        for name in try files.names(in: links) where try files.kind(of: links.appending(name).appending("device")) != nil {
+            let text = try await files.text(at: links.appending(name).appending("address")) ?? ""
+            let address = text.prefix { $0 != "\n" }.lowercased()
+            if !address.isEmpty, address != "00:00:00:00:00:00" { found.insert(address) }
+        }
+        return found.sorted()
+    }
+}

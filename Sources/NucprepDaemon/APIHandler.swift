@@ -1,0 +1,173 @@
+package import NodeAPI
+package import NodeEngine
+internal import NodeState
+
+/// Answers the routes of the API from the last snapshot.
+package struct APIHandler: APIHandling {
+    private let cache: SnapshotCache
+    private let state: DaemonState
+    private let builder: StatusBuilder
+    private let clock: EngineClock
+    private let bootID: String
+    private let known: [RequirementID]
+    private let requestPass: @Sendable () -> Void
+
+    /// The handler of one daemon.
+    ///
+    /// - Parameters:
+    ///   - cache: where snapshots are.
+    ///   - state: what is known beside them.
+    ///   - builder: writes the bodies.
+    ///   - clock: the clocks of the host.
+    ///   - bootID: the boot that runs.
+    ///   - known: the ids of the catalogue.
+    ///   - requestPass: asks for a full look, which is shared by callers who ask at the same time, and returns at once.
+    package init(
+        cache: SnapshotCache, state: DaemonState, builder: StatusBuilder, clock: EngineClock, bootID: String,
+        known: [RequirementID], requestPass: @escaping @Sendable () -> Void
+    ) {
+        self.cache = cache
+        self.state = state
+        self.builder = builder
+        self.clock = clock
+        self.bootID = bootID
+        self.known = known
+        self.requestPass = requestPass
+    }
+
+    package func refusal(of head: RequestHead, from caller: Caller) -> APIResponse? {
+        do throws(ProblemBody) {
+            _ = try RoutedRequest(head)
+            return nil
+        } catch {
+            return error.response()
+        }
+    }
+
+    package func response(to head: RequestHead, body: [UInt8], from caller: Caller) async -> APIResponse {
+        do throws(ProblemBody) {
+            return try await answer(try RoutedRequest(head), head, caller)
+        } catch {
+            return error.response()
+        }
+    }
+
+    private func answer(_ request: RoutedRequest, _ head: RequestHead, _ caller: Caller) async throws(ProblemBody)
+        -> APIResponse
+    {
+        switch request.route.name {
+        case .index: return .json(IndexBody())
+        case .version: return .json(VersionBody(nucprepVersion: NucprepVersion.current))
+        case .nodes: return .json(builder.nodes())
+        case .time:
+            return .json(
+                TimeBody(
+                    bootId: bootID, realtimeUs: clock.realtime(), boottimeUs: clock.boottime(), synchronised: nil))
+        case .health: return health()
+        case .plan:
+            let only = try known(request.only())
+            guard let classes = Optional(request.query["class"]?.split(separator: ",") ?? ["A1"]),
+                classes.allSatisfy({ AutoClass(rawValue: String($0)) != nil })
+            else { throw .invalidQuery("class", "it is not of A1, A2, A3") }
+            let published = try current()
+            return .json(builder.plan(published.snapshot, only: only))
+        case .status: return try await status(request, head, caller)
+        }
+    }
+
+    private func status(_ request: RoutedRequest, _ head: RequestHead, _ caller: Caller) async throws(ProblemBody)
+        -> APIResponse
+    {
+        let only = try known(request.only())
+        if try request.isFresh() { try await look(caller) }
+        if let wait = try request.wait() { await waitPast(wait.after, seconds: wait.seconds) }
+        let published = try current()
+        let fields = [
+            RequestHead.Field("content-type", "application/json"),
+            RequestHead.Field("etag", "\"\(published.cursor)\""),
+            RequestHead.Field("age", String(age(published.snapshot))),
+        ]
+        if only == nil, head["if-none-match"] == "\"\(published.cursor)\"" {
+            return APIResponse(status: 304, fields: fields)
+        }
+        let body = only.map { WireJSON.encode(builder.status(published.snapshot, only: $0)) } ?? published.status
+        return APIResponse(status: 200, fields: fields, body: body)
+    }
+
+    /// Waits for a full look that began after the request; those without a say may share one of the last two seconds.
+    private func look(_ caller: Caller) async throws(ProblemBody) {
+        let grace = caller.uid == 0 ? 0 : 2_000_000
+        let wanted = clock.boottime() - grace
+        if let latest = cache.latest, latest.snapshot.observedAtBoottime >= wanted { return }
+        requestPass()
+        let isDone = await within(.seconds(10)) { [cache] in
+            var seen = cache.latest
+            while !Task.isCancelled, (seen?.snapshot.observedAtBoottime ?? 0) < wanted {
+                seen = await cache.next(after: seen?.cursor ?? "")
+            }
+        }
+        if !isDone {
+            throw ProblemBody(.starting, detail: "cannot answer within 10 s: the look at the host still goes on")
+        }
+    }
+
+    private func waitPast(_ cursor: String, seconds: Int) async {
+        _ = await within(.seconds(seconds)) { [cache] in _ = await cache.next(after: cursor) }
+    }
+
+    private func current() throws(ProblemBody) -> SnapshotCache.Published {
+        if state.value.isStopping { throw ProblemBody(.stopping, detail: "cannot answer: the daemon is shutting down") }
+        guard let latest = cache.latest else {
+            throw ProblemBody(.starting, detail: "cannot answer yet: the first look at the host is not over")
+        }
+        return latest
+    }
+
+    /// The age of the last full look in whole seconds, on the clock that no one sets.
+    private func age(_ snapshot: Snapshot) -> Int { max(0, (clock.boottime() - snapshot.observedAtBoottime) / 1_000_000) }
+
+    private func health() -> APIResponse {
+        var failing = state.value.lostWatches
+        if cache.latest == nil { failing.append(.init(part: "look", name: "first", detail: "the first look is not over")) }
+        let body = HealthBody(failing: failing)
+        return .json(body, status: body.healthy ? 200 : 503)
+    }
+
+    private func known(_ ids: [String]?) throws(ProblemBody) -> Set<String>? {
+        guard let ids else { return nil }
+        for id in ids where !known.contains(where: { $0.name == id }) {
+            let shown = Text.printable(id)
+            var problem = ProblemBody(.unknownRequirement, detail: "cannot find the requirement \(shown)")
+            problem.id = shown
+            problem.nearest = known.map(\.name).first { $0.hasPrefix(id.prefix(3)) }
+            throw problem
+        }
+        return Set(ids)
+    }
+}
+
+extension APIResponse {
+    fileprivate static func json(_ body: some Encodable, status: Int = 200) -> APIResponse {
+        APIResponse(
+            status: status, fields: [.init("content-type", "application/json")], body: WireJSON.encode(body))
+    }
+}
+
+/// Runs `body`, which ends soon after it is cancelled, for `duration` at the most.
+///
+/// - Returns: whether it ended by itself.
+func within(_ duration: Duration, _ body: @escaping @Sendable () async -> Void) async -> Bool {
+    await withTaskGroup(of: Bool.self) { group in
+        group.addTask {
+            await body()
+            return !Task.isCancelled
+        }
+        group.addTask {
+            try? await Task.sleep(for: duration)
+            return false
+        }
+        let isDone = await group.next() ?? false
+        group.cancelAll()
+        return isDone
+    }
+}

@@ -1,0 +1,84 @@
+internal import LinuxHost
+package import NodeEngine
+internal import NodeState
+
+/// The one loop that looks and acts: at the start, after events, on request, and every five minutes anyway.
+struct DriftWatch: Sendable {
+    let convergence: Convergence
+    let board: WakeBoard
+    let clock: EngineClock
+    /// Reads anew what is known of the machine beside the requirements; before each full look.
+    let refresh: @Sendable () async -> Void
+    /// Called once, when the first full look and what it led to are over.
+    let ready: @Sendable () async -> Void
+
+    /// How long events are gathered after a look before the next one.
+    private static let window = Duration.milliseconds(50)
+
+    /// Runs until the task is cancelled; the change under way is finished first.
+    func run() async {
+        await refresh()
+        await convergence.pass(.boot)
+        await ready()
+        for await _ in board.bell {
+            if Task.isCancelled { return }
+            await look(board.take())
+            try? await Task.sleep(for: Self.window)
+        }
+    }
+
+    private func look(_ wish: WakeBoard.Wish) async {
+        if let rules = wish.rules { await convergence.adopt(rules) }
+        if let cause = wish.pass {
+            await refresh()
+            await convergence.pass(cause)
+        } else if let eventAt = wish.eventAt {
+            let age = SuspendingClock.now - eventAt
+            await convergence.drifted(wish.inputs, eventAt: clock.boottime() - age.microseconds)
+        }
+    }
+}
+
+/// Asks for a full look every five minutes, give or take a tenth so that a fleet does not beat in time.
+struct Backstop: Sendable {
+    let board: WakeBoard
+    let convergence: Convergence
+    let clock: EngineClock
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            let period = Duration.seconds(Int.random(in: 270...330))
+            guard (try? await Task.sleep(for: period, tolerance: .seconds(5))) != nil else { return }
+            board.requestPass(.backstop)
+        }
+    }
+}
+
+/// Asks for a look when a contested requirement is due again.
+struct Retry: Sendable {
+    let board: WakeBoard
+    let cache: SnapshotCache
+    let clock: EngineClock
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        var cursor = ""
+        while !Task.isCancelled, let published = await cache.next(after: cursor) {
+            cursor = published.cursor
+            let due = published.snapshot.histories.values.compactMap { $0.contested?.retryAt }.min()
+            guard let due else { continue }
+            let wait = Duration.microseconds(max(0, due - clock.realtime()))
+            guard (try? await Task.sleep(for: wait)) != nil else { return }
+            board.requestPass(.request)
+        }
+    }
+}
+
+extension Duration {
+    /// Whole microseconds, rounded down.
+    var microseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+    }
+}

@@ -1,0 +1,56 @@
+internal import NodeAPI
+internal import NodeEngine
+internal import NodeState
+
+extension JournalEntry {
+    /// The entry that tells of an occurrence.
+    init(_ occurrence: Occurrence) {
+        switch occurrence {
+        case .drift(let id, let horizon, let expected, let actual, let cause, let latency):
+            self.init(
+                .drift, "\(id): \(horizon == .now ? "" : "next boot: ")\(Text.cut(actual))",
+                [
+                    "REQUIREMENT": id.name, "HORIZON": horizon.wire, "VERDICT": "unmet",
+                    "EXPECTED": Text.cut(expected), "ACTUAL": Text.cut(actual), "DETECTED_BY": cause.rawValue,
+                    "LATENCY_US": latency.map(String.init) ?? "unknown",
+                ])
+        case .fixed(let id, let change, let duration):
+            self.init(
+                .fixed, "\(id): \(change.text) (\(duration / 1000) ms)",
+                [
+                    "REQUIREMENT": id.name, "CHANGE": change.kind, "OBJECT": change.object,
+                    "DURATION_US": String(duration),
+                ])
+        case .fixFailed(let id, let change, let cause):
+            self.init(
+                .fixFailed, "\(id): could not \(change.text): \(Text.cut(cause))",
+                [
+                    "REQUIREMENT": id.name, "CHANGE": change.kind, "OBJECT": change.object, "CAUSE": Text.cut(cause),
+                    "REMEDY": change.manual.joined(separator: "; "),
+                ])
+        case .unreadable(let id, let horizon, let error):
+            self.init(
+                .unreadable, "\(id): \(Text.cut(error.description))",
+                ["REQUIREMENT": id.name, "HORIZON": horizon.wire, "CAUSE": Text.cut(error.description)])
+        case .contested(let id):
+            self.init(
+                .contested, "\(id): somebody undoes every repair; the next ones wait longer and longer",
+                ["REQUIREMENT": id.name])
+        case .calm(let id):
+            self.init(.calm, "\(id): quiet for ten minutes", ["REQUIREMENT": id.name])
+        case .lifecycle(let former, let present):
+            let (before, after) = (former?.wire ?? "unknown", present?.wire ?? "unknown")
+            self.init(.lifecycle, "the node was \(before) and is \(after)", ["FROM": before, "TO": after])
+        case .missed(let id):
+            self.init(.missed, "\(id): no event told of the drift", ["REQUIREMENT": id.name])
+        case .predictionFailed(let id, let actual):
+            self.init(
+                .drift, "\(id): was predicted to hold after this boot, and does not: \(Text.cut(actual))",
+                [
+                    "REQUIREMENT": id.name, "HORIZON": Horizon.nextBoot.wire, "VERDICT": "unmet",
+                    "EXPECTED": "what was predicted before the reboot", "ACTUAL": Text.cut(actual),
+                    "DETECTED_BY": Cause.boot.rawValue, "LATENCY_US": "unknown",
+                ])
+        }
+    }
+}

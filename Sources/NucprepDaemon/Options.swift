@@ -1,0 +1,79 @@
+package import SystemPackage
+
+/// What `nucprepd` was asked to do, by its words.
+package struct Options: Equatable, Sendable {
+    /// The one thing it does.
+    package enum Action: Equatable, Sendable {
+        /// Keep the node ready until told to stop.
+        case serve
+        /// Judge once, print, and end with the verdict.
+        case inspect
+        /// Judge the configuration beneath the root, and end.
+        case validate
+        case help, version
+    }
+
+    package var action = Action.serve
+    /// Where the host's files begin.
+    package var root: FilePath = "/"
+    /// The socket that is made when systemd hands over none.
+    package var socket: FilePath = "/run/nucprep/nucprepd.sock"
+    /// Print the API's body instead of text.
+    package var isJSON = false
+
+    package static let usage = """
+        usage: nucprepd [--root DIR] [--socket PATH]
+               nucprepd inspect [--root DIR] [--json]
+               nucprepd validate [--root DIR]
+               nucprepd --version | --help
+
+        Keeps this node ready for kubeadm. Without a subcommand it serves until SIGTERM.
+          inspect     judge the host (or the image mounted at DIR) once and print it;
+                      ends with 0 GO, 2 NO-GO, 3 INCOMPLETE
+          validate    judge the configuration (beneath DIR) and end with 0 or 78
+          --root DIR  take DIR for the root of the file system; what is no file is unknown then
+          --socket PATH  the socket to make when systemd hands over none
+
+        """
+
+    /// Reads the words after the program's name.
+    ///
+    /// - Throws: what is wrong with them.
+    package init(parsing words: [String]) throws(UsageError) {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            switch word {
+            case "inspect" where action == .serve: action = .inspect
+            case "validate" where action == .serve: action = .validate
+            case "--help", "-h": action = .help
+            case "--version": action = .version
+            case "--json": isJSON = true
+            case "--root": root = try Self.directory(after: word, &rest)
+            case "--socket": socket = try Self.path(after: word, &rest)
+            default: throw UsageError("unknown word \"\(word)\"")
+            }
+        }
+        if isJSON, action != .inspect { throw UsageError("--json goes with inspect") }
+    }
+
+    private static func path(after word: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> FilePath {
+        guard let text = rest.popFirst(), !text.isEmpty, !text.utf8.contains(0) else {
+            throw UsageError("\(word) needs a path")
+        }
+        return FilePath(text)
+    }
+
+    private static func directory(after word: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> FilePath {
+        try path(after: word, &rest)
+    }
+}
+
+/// The words of a command are wrong.
+package struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
+    package var problem: String
+
+    /// What is wrong.
+    package init(_ problem: String) { self.problem = problem }
+
+    package var description: String { "cannot read the command: \(problem)" }
+}

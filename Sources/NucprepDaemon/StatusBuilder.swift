@@ -1,0 +1,117 @@
+package import NodeAPI
+package import NodeEngine
+internal import LinuxHost
+internal import NodeState
+
+/// Writes a snapshot as the bodies of the API.
+package struct StatusBuilder: Sendable {
+    private let state: DaemonState
+    /// The run of the daemon: 32 hexadecimal digits.
+    private let instance: String
+    private let bootID: String
+    private let startedAt: String
+
+    /// The builder for one run of the daemon.
+    package init(state: DaemonState, instance: String, bootID: String, startedAt: String) {
+        self.state = state
+        self.instance = instance
+        self.bootID = bootID
+        self.startedAt = startedAt
+    }
+
+    /// The snapshot with its encoded status.
+    package func publish(_ snapshot: Snapshot) -> SnapshotCache.Published {
+        let body = status(snapshot)
+        return SnapshotCache.Published(snapshot: snapshot, status: WireJSON.encode(body), cursor: body.cursor)
+    }
+
+    /// The status of a snapshot, or of some of its requirements.
+    package func status(_ snapshot: Snapshot, only: Set<String>? = nil) -> StatusBody {
+        let known = state.value
+        let entries = snapshot.entries.filter { only?.contains($0.entry.id.name) ?? true }
+        return StatusBody(
+            instance: instance, generation: snapshot.generation, cursor: cursor(snapshot),
+            observedAt: InstantText.rfc3339(snapshot.observedAt), node: node(snapshot, known),
+            daemon: daemon(snapshot, known),
+            readiness: .init(verdict: snapshot.readiness(given: known).wire, counts: .init(of: snapshot.entries)),
+            requirements: entries.map { requirement($0, snapshot) }, facts: facts(known))
+    }
+
+    /// The plan of a snapshot, or of some of its requirements.
+    package func plan(_ snapshot: Snapshot, only: Set<String>?) -> PlanBody {
+        let isMeant = { (step: Plan.Step) in only?.contains(step.requirement.name) ?? true }
+        return PlanBody(
+            planId: snapshot.planID, cursor: cursor(snapshot), node: state.value.nodeName,
+            steps: snapshot.plan.steps.enumerated().filter { isMeant($0.element) }.map { .init($0.element, index: $0.offset) },
+            refused: snapshot.refused.filter { isMeant($0.step) }.map { .init($0.step, $0.refusal) })
+    }
+
+    /// The inventory.
+    package func nodes() -> NodesBody {
+        let known = state.value
+        let configuration = known.configuration
+        return NodesBody(
+            cluster: configuration.cluster.name, kubernetesVersion: configuration.cluster.kubernetesVersion,
+            podNetworkCidr: configuration.cluster.podNetworkCIDR, serviceCidr: configuration.cluster.serviceCIDR,
+            controlPlaneEndpoint: configuration.cluster.controlPlaneEndpoint, fanout: configuration.fleet.fanout,
+            deadlineS: configuration.fleet.deadlineSeconds,
+            nodes: configuration.nodes.map { node in
+                let user = configuration.fleet.user.isEmpty ? "" : configuration.fleet.user + "@"
+                return .init(
+                    name: node.name, role: node.role.wire, addresses: [node.address],
+                    sshTarget: node.ssh.isEmpty ? user + node.address : node.ssh,
+                    isSelf: node == known.identity.node)
+            })
+    }
+
+    private func cursor(_ snapshot: Snapshot) -> String { "\(instance.prefix(8)).\(snapshot.generation)" }
+
+    private func node(_ snapshot: Snapshot, _ known: DaemonState.Value) -> StatusBody.NodeBody {
+        .init(
+            name: known.nodeName, role: known.identity.node?.role.wire, lifecycle: snapshot.lifecycle?.wire,
+            addresses: known.machine.addresses, bootId: bootID, os: known.machine.operatingSystem,
+            kernel: known.machine.kernel, nucprepVersion: NucprepVersion.current)
+    }
+
+    private func daemon(_ snapshot: Snapshot, _ known: DaemonState.Value) -> StatusBody.DaemonBody {
+        let degradations = known.degradations
+        let health = degradations.isEmpty ? "running" : "degraded"
+        return .init(
+            mode: known.configuration.mode.rawValue, state: known.isStopping ? "stopping" : health,
+            degradedBy: degradations, configChangedOnDisk: false, startedAt: startedAt)
+    }
+
+    private func requirement(_ entry: ReportEntry, _ snapshot: Snapshot) -> RequirementBody {
+        let id = entry.entry.id
+        let steps = snapshot.plan.steps + snapshot.refused.map(\.step)
+        let history = snapshot.histories[id]
+        let contested = history?.contested.map { state in
+            ContestedBody(since: InstantText.rfc3339(state.since), retryAt: InstantText.rfc3339(state.retryAt))
+        }
+        return RequirementBody(
+            entry, changes: steps.filter { $0.requirement == id }.map(\.proposal),
+            mode: snapshot.configuration.mode(for: id),
+            history: RequirementHistory(
+                since: InstantText.rfc3339(history?.since ?? snapshot.observedAt),
+                observedAt: InstantText.rfc3339(history?.observedAt ?? snapshot.observedAt),
+                detectedBy: (history?.detectedBy ?? .boot).rawValue, latencyUs: history?.latency,
+                drifts: history?.drifts ?? 0, contested: contested))
+    }
+
+    private func facts(_ known: DaemonState.Value) -> StatusBody.FactsBody {
+        let cluster = known.configuration.cluster.name
+        return .init(
+            machineIdHash: known.machine.machineID.map { ConfigurationDigest.keyed($0, cluster: cluster) },
+            configurationSha256: known.configurationDigest, macs: known.machine.hardwareAddresses)
+    }
+}
+
+extension Snapshot {
+    /// The node's answer, with what the daemon knows beside the requirements.
+    ///
+    /// A configuration that is not in force, or a machine that is not in it, leaves the answer incomplete.
+    func readiness(given known: DaemonState.Value) -> Readiness {
+        let isKnown = known.configurationProblems.isEmpty && { if case .unknown = known.identity { false } else { true } }()
+        return isKnown ? readiness : max(readiness, .incomplete)
+    }
+}

@@ -1,0 +1,37 @@
+/// Section 1 of `Sources/README.md` as a table: what each module may import.
+enum Graph {
+    /// The modules of ours that are Swift, each with everything it may import.
+    ///
+    /// Modules of the standard library and of the C library stand here too; `Swift` and its implicit parts need no import.
+    static let imports: [String: Set<String>] = [
+        "nucprepd": ["NucprepDaemon", "Glibc"],
+        "nucprep": ["NucprepCommands", "Glibc"],
+        "NucprepDaemon": [
+            "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
+            "Logging", "ServiceLifecycle", "UnixSignals", "AsyncAlgorithms", "SystemPackage", "Synchronization",
+        ],
+        "NucprepCommands": ["NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage"],
+        "NodeRequirements": ["NodeState", "ConfigFormats", "SystemPackage"],
+        "NodeEngine": ["NodeState", "Crypto"],
+        "LinuxHost": [
+            "NodeEngine", "NodeState", "ConfigFormats", "Systemd", "Kmod", "CLinux", "Crypto", "SystemPackage", "Glibc",
+            "Dispatch", "Synchronization",
+        ],
+        "NodeAPI": ["NodeState", "FoundationEssentials", "SystemPackage"],
+        "NodeAPITransport": [
+            "NodeAPI", "CLinux", "NIOCore", "NIOPosix", "NIOHTTP1", "SystemPackage", "Glibc", "Synchronization",
+        ],
+        "Fleet": ["NodeAPI", "NodeAPITransport", "Crypto", "Subprocess", "SystemPackage", "Synchronization"],
+        "Systemd": ["CSystemd", "SystemPackage", "Glibc"],
+        "Kmod": ["CKmod", "SystemPackage"],
+        "ConfigFormats": [],
+        "NodeState": ["SystemPackage"],
+        "NodeTesting": ["NodeState", "NodeEngine", "LinuxHost", "SystemPackage", "Synchronization"],
+    ]
+
+    /// The modules that speak C: `unsafe` and `@safe` are for them alone.
+    static let unsafeModules: Set<String> = ["Systemd", "Kmod", "LinuxHost", "NodeAPITransport"]
+
+    /// The module whose output is its purpose.
+    static let printingModules: Set<String> = ["NucprepCommands"]
+}
