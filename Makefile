@@ -1,0 +1,111 @@
+# Everything that is done with this project, by name: `make help`, or `make` alone, shows the names.
+#
+# Two things are built, each in a folder of its own, so that neither undoes the other: the debug build with its tests
+# in .build, the release in .build-release.
+
+SWIFT ?= swift
+prefix ?= /usr/local
+sysconfdir ?= /etc
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libdir ?= $(prefix)/lib
+mandir ?= $(prefix)/share/man
+DESTDIR ?=
+
+release := .build-release
+# Where `install` takes the programs from; the package's build names the folder of a release that is there already.
+BINARIES ?= $(release)/stripped
+
+swift_folders := Package.swift Sources Tests
+scripts := $(shell grep -lrE --exclude-dir=IntegrationTests '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
+# A scenario is quick unless it is named here.
+LAB_SLOW ?=
+LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/Lab/scenarios/*.sh))))
+
+# Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
+.NOTPARALLEL:
+.SUFFIXES:
+.PHONY: help deps build unit integration test lab lab-quick release guard deb install uninstall lint format bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install the Debian packages that are missing (as root), and check the Swift toolchain
+	Tests/Guard/prerequisites
+
+build: ## build everything and its tests, imports checked against Package.swift
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+
+unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golden files
+	$(SWIFT) test --disable-xctest --skip IntegrationTests
+
+integration: ## run the tests of our programs on real sockets and name spaces
+	$(SWIFT) test --disable-xctest --filter IntegrationTests
+
+test: deps lint build unit integration guard lab-quick ## the whole verdict: all of the above and below that judges
+
+lab: deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
+	Tests/Lab/demo
+
+lab-quick: deb ## run the quick scenarios in booted nodes (root); LAB_QUICK= names them
+	@test -n "$(strip $(LAB_QUICK))" || echo "lab-quick: left out, LAB_QUICK names no scenario"
+	$(foreach scenario,$(LAB_QUICK),Tests/Lab/scenarios/$(scenario) &&) true
+
+release: ## build the two programs to ship, without debug information, in .build-release/stripped
+	$(SWIFT) build $(release_flags) --product nucprepd
+	$(SWIFT) build $(release_flags) --product nucprep
+	mkdir -p $(release)/stripped
+	strip --strip-unneeded -o $(release)/stripped/nucprepd $(release)/release/nucprepd
+	strip --strip-unneeded -o $(release)/stripped/nucprep $(release)/release/nucprep
+	Tests/Guard/third-party $(release)/checkouts $(release)/stripped/third-party
+
+# The Swift runtime is linked in, so that a node needs no toolchain; all symbols are bound at start and then read-only.
+release_flags := -c release --scratch-path $(release) --static-swift-stdlib --disable-local-rpath \
+    -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --build-id
+
+guard: release ## judge what is shipped: symbols, sizes, units, sandbox, catalogue, versions, texts
+	Tests/Guard/guard $(BINARIES)
+
+deb: release ## make .deb/nucprep_VERSION_ARCHITECTURE.deb, judged by lintian
+	Tests/Guard/package $(abspath $(BINARIES)) .deb
+
+install: ## put a release in place; honours DESTDIR and prefix (/usr/local)
+	@test -x $(BINARIES)/nucprepd || { echo "cannot install $(BINARIES)/nucprepd: it is not there; make release first" >&2; exit 1; }
+	install -D -m 0755 $(BINARIES)/nucprepd $(DESTDIR)$(sbindir)/nucprepd
+	install -D -m 0755 $(BINARIES)/nucprep $(DESTDIR)$(bindir)/nucprep
+	install -d $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d
+	sed 's|/usr/sbin/|$(sbindir)/|g' systemd/nucprepd.service > $(DESTDIR)$(libdir)/systemd/system/nucprepd.service
+	chmod 0644 $(DESTDIR)$(libdir)/systemd/system/nucprepd.service
+	install -m 0644 systemd/nucprepd.socket $(DESTDIR)$(libdir)/systemd/system/nucprepd.socket
+	install -m 0644 systemd/kubelet.service.d/20-nucprep.conf $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d/20-nucprep.conf
+	install -D -m 0644 systemd/nucprep.catalog $(DESTDIR)$(libdir)/systemd/catalog/nucprep.catalog
+	install -D -m 0644 systemd/nucprep.sysusers $(DESTDIR)$(libdir)/sysusers.d/nucprep.conf
+	install -D -m 0644 systemd/nucprep.tmpfiles $(DESTDIR)$(libdir)/tmpfiles.d/nucprep.conf
+	install -D -m 0644 debian/man/nucprep.1 $(DESTDIR)$(mandir)/man1/nucprep.1
+	install -D -m 0644 debian/man/nucprep.toml.5 $(DESTDIR)$(mandir)/man5/nucprep.toml.5
+	install -D -m 0644 debian/man/nucprepd.8 $(DESTDIR)$(mandir)/man8/nucprepd.8
+	test -e $(DESTDIR)$(sysconfdir)/nucprep/nucprep.toml || install -D -m 0644 etc/nucprep/nucprep.toml $(DESTDIR)$(sysconfdir)/nucprep/nucprep.toml
+	@test -n "$(DESTDIR)" || echo "now, as root: systemd-sysusers; systemd-tmpfiles --create; journalctl --update-catalog; systemctl daemon-reload; systemctl enable --now nucprepd.service"
+
+uninstall: ## take away what install put in place; configuration and state stay
+	@test -n "$(DESTDIR)" || echo "if it still runs: systemctl disable --now nucprepd.service nucprepd.socket"
+	rm -f $(DESTDIR)$(sbindir)/nucprepd $(DESTDIR)$(bindir)/nucprep
+	rm -f $(DESTDIR)$(libdir)/systemd/system/nucprepd.service $(DESTDIR)$(libdir)/systemd/system/nucprepd.socket
+	rm -f $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d/20-nucprep.conf
+	rm -f $(DESTDIR)$(libdir)/systemd/catalog/nucprep.catalog
+	rm -f $(DESTDIR)$(libdir)/sysusers.d/nucprep.conf $(DESTDIR)$(libdir)/tmpfiles.d/nucprep.conf
+	rm -f $(DESTDIR)$(mandir)/man1/nucprep.1 $(DESTDIR)$(mandir)/man5/nucprep.toml.5 $(DESTDIR)$(mandir)/man8/nucprepd.8
+
+lint: ## judge the form of Swift sources, scripts and manual pages
+	$(SWIFT) format lint --strict -r $(swift_folders)
+	shellcheck --external-sources --source-path=SCRIPTDIR $(scripts)
+	for page in debian/man/*; do groff -man -Tutf8 -ww -z "$$page" 2>&1; done | { ! grep .; }
+
+format: ## bring Swift sources into form
+	$(SWIFT) format -i -r $(swift_folders)
+
+bench: release ## print measurements beside a peer or a floor; LAB=1 adds those of booted nodes
+	Tests/Benchmarks/bench $(BINARIES)
+
+clean: ## remove what was built; the lab's state stays (Tests/Lab/lab down)
+	rm -rf .build $(release) .deb
