@@ -53,6 +53,21 @@ let package = Package(
                 "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
                 library("UnixSignals", "swift-service-lifecycle"), system,
             ]),
+        module(
+            "Fleet",
+            ["NodeAPI", "NodeAPITransport", crypto, system, library("Subprocess", "swift-subprocess")]),
+        module(
+            "NucprepCommands",
+            ["NodeAPI", "NodeAPITransport", "Fleet", library("ArgumentParser", "swift-argument-parser"), system]),
         .executableTarget(name: "nucprepd", dependencies: ["NucprepDaemon"], swiftSettings: house),
+        .executableTarget(name: "nucprep", dependencies: ["NucprepCommands"], swiftSettings: house),
+        tests("HouseRules", []),
+        tests("Systemd", ["Systemd", system]),
+        tests("Kmod", ["Kmod", system]),
+        tests("ConfigFormats", ["ConfigFormats"]),
+        tests("LinuxHost", ["LinuxHost", "NodeEngine", "NodeState", system]),
+        tests("NodeAPI", ["NodeAPI", "NodeState", system], data: ["Golden"]),
+        tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", system]),
+        tests("Fleet", ["Fleet", "NodeAPI", system]),
     ]
 )

@@ -61,21 +61,6 @@ package struct NodesBody: Codable, Equatable, Sendable {
     package var deadlineS: Int
     package var nodes: [NodeBody]
 
-    /// The inventory of one cluster.
-    package init(
-        cluster: String, kubernetesVersion: String, podNetworkCidr: [String], serviceCidr: [String],
-        controlPlaneEndpoint: String, fanout: Int, deadlineS: Int, nodes: [NodeBody]
-    ) {
-        self.cluster = cluster
-        self.kubernetesVersion = kubernetesVersion
-        self.podNetworkCidr = podNetworkCidr
-        self.serviceCidr = serviceCidr
-        self.controlPlaneEndpoint = controlPlaneEndpoint
-        self.fanout = fanout
-        self.deadlineS = deadlineS
-        self.nodes = nodes
-    }
-
     /// One node of the inventory.
     package struct NodeBody: Codable, Equatable, Sendable {
         package var name: String
