@@ -108,13 +108,11 @@ extension AtomicFile {
             let place = try calling(path) { () throws(Errno) in try root.location(of: parent) }
             guard let place, mayWrite(in: place.appending(last)) else { throw .refused(path, .outside(folder)) }
             return try calling(path) { () throws(Errno) in
-                guard unsafe mkdirat(parent.number, last.string, 0o755) == 0 || errno == EEXIST else {
-                    throw Errno(rawValue: errno)
-                }
-                // The process's own mask has taken bits away.
-                guard unsafe fchmodat(parent.number, last.string, 0o755, 0) == 0, fsync(parent.number) == 0 else {
-                    throw Errno(rawValue: errno)
-                }
+                // The process's own mask takes bits away; a folder that another has just made keeps its own.
+                let made = unsafe mkdirat(parent.number, last.string, 0o755) == 0
+                guard made || errno == EEXIST else { throw Errno(rawValue: errno) }
+                guard unsafe !made || fchmodat(parent.number, last.string, 0o755, 0) == 0, fsync(parent.number) == 0
+                else { throw Errno(rawValue: errno) }
                 return try root.open(folder, O_RDONLY | O_DIRECTORY)
             }
         }

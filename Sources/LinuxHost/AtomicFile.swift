@@ -62,8 +62,10 @@ package struct AtomicFile: Sendable {
     }
 
     /// Removes a file that still has the contents `before`.
+    ///
+    /// A link is not followed: it is another thing than the file that was there.
     package func remove(_ path: FilePath, before: [UInt8]) throws(CommitError) -> Commit {
-        guard let target = try target(of: path, creating: false) else { return .alreadyTrue }
+        guard let target = try place(of: path, for: path, creating: false) else { return .alreadyTrue }
         for _ in 0..<3 {
             guard let base = try base(at: target) else { return .alreadyTrue }
             guard base.bytes == before else { throw .movedOn(path) }

@@ -12,7 +12,8 @@ package enum UnitSignal: Hashable, Sendable {
 
 /// systemd's announcements, on a connection that carries nothing else.
 ///
-/// Wait until the descriptor is ready for `events()`, or `timeout()` has passed, then call ``drain()``.
+/// Call ``drain()`` once when it is made, since announcements may have been read with the answers by then; after that
+/// wait until the descriptor is ready for `events()`, or `timeout()` has passed, and call it again.
 ///
 /// - Source: org.freedesktop.systemd1(5), "Signals"; sd_bus_get_fd(3).
 package struct UnitSignals: ~Copyable {

@@ -265,6 +265,12 @@ struct AtomicFileTests {
         #expect(try bench.folder.names("/etc").isEmpty)
         #expect(try bench.kept("/etc/nucprep.conf") == ["ours"])
         #expect(try bench.files.remove("/etc/nucprep.conf", before: Array("ours".utf8)).method == nil)
+        try bench.folder.write("ours", to: "/etc/target")
+        try bench.folder.link("/etc/nucprep.conf", to: "target")
+        #expect(throws: CommitError.movedOn("/etc/nucprep.conf")) {
+            try bench.files.remove("/etc/nucprep.conf", before: Array("ours".utf8))
+        }
+        #expect(try bench.folder.names("/etc") == ["nucprep.conf", "target"])
     }
 
     @Test("a link is made where nothing is, once, and never over anything")
