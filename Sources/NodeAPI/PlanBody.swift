@@ -84,7 +84,7 @@ extension PlanBody.StepBody {
         manual = change.manual
         withheld = false
         diff = change.edit.map { edit in
-            UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text
+            Text.cut(UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text)
         }
     }
 }

@@ -79,6 +79,21 @@ package struct NodesBody: Codable, Equatable, Sendable {
             self.isSelf = isSelf
         }
     }
+
+    /// The inventory of one cluster.
+    package init(
+        cluster: String, kubernetesVersion: String, podNetworkCidr: [String], serviceCidr: [String],
+        controlPlaneEndpoint: String, fanout: Int, deadlineS: Int, nodes: [NodeBody]
+    ) {
+        self.cluster = cluster
+        self.kubernetesVersion = kubernetesVersion
+        self.podNetworkCidr = podNetworkCidr
+        self.serviceCidr = serviceCidr
+        self.controlPlaneEndpoint = controlPlaneEndpoint
+        self.fanout = fanout
+        self.deadlineS = deadlineS
+        self.nodes = nodes
+    }
 }
 
 /// `GET /v1/time`: for judging freshness and clocks without trusting either wall clock.

@@ -3,6 +3,12 @@ package struct UnifiedDiff: Equatable, Sendable {
     /// The text; empty when nothing differs.
     package let text: String
 
+    /// How many lines are compared with each other.
+    ///
+    /// Of more, all of the old go and all of the new come: the memory for comparing grows with the square, and a file may
+    /// have been filled with anything.
+    private static let comparedLines = 500
+
     fileprivate enum Line {
         case kept(Substring)
         case removed(Substring)
@@ -53,24 +59,35 @@ package struct UnifiedDiff: Equatable, Sendable {
         return lines
     }
 
+    /// The lines of both, in the order of printing.
     private static func script(from old: [Substring], to new: [Substring]) -> [Line] {
-        let difference = new.difference(from: old)
+        let start = zip(old, new).prefix { $0 == $1 }.count
+        let end = zip(old[start...].reversed(), new[start...].reversed()).prefix { $0 == $1 }.count
+        let removed = old[start..<(old.count - end)]
+        let added = new[start..<(new.count - end)]
+        let middle: [Line] =
+            removed.count + added.count <= comparedLines
+            ? compared(removed, added) : removed.map(Line.removed) + added.map(Line.added)
+        return old.prefix(start).map(Line.kept) + middle + old.suffix(end).map(Line.kept)
+    }
+
+    private static func compared(_ old: ArraySlice<Substring>, _ new: ArraySlice<Substring>) -> [Line] {
         var removed: Set<Int> = []
         var added: Set<Int> = []
-        for change in difference {
+        for change in new.difference(from: old) {
             switch change {
-            case .remove(let offset, _, _): removed.insert(offset)
-            case .insert(let offset, _, _): added.insert(offset)
+            case .remove(let offset, _, _): removed.insert(old.startIndex + offset)
+            case .insert(let offset, _, _): added.insert(new.startIndex + offset)
             }
         }
         var script: [Line] = []
-        var oldIndex = 0
-        var newIndex = 0
-        while oldIndex < old.count || newIndex < new.count {
-            if oldIndex < old.count, removed.contains(oldIndex) {
+        var oldIndex = old.startIndex
+        var newIndex = new.startIndex
+        while oldIndex < old.endIndex || newIndex < new.endIndex {
+            if oldIndex < old.endIndex, removed.contains(oldIndex) {
                 script.append(.removed(old[oldIndex]))
                 oldIndex += 1
-            } else if newIndex < new.count, added.contains(newIndex) {
+            } else if newIndex < new.endIndex, added.contains(newIndex) {
                 script.append(.added(new[newIndex]))
                 newIndex += 1
             } else {

@@ -74,13 +74,15 @@ package struct APIClient: Sendable {
         to endpoint: Endpoint, limits: ClientLimits
     ) async throws(TransportError) -> APIClient {
         let loop = EventLoops.shared.next()
-        let install = { @Sendable (channel: any Channel) in
-            channel.eventLoop.makeCompletedFuture {
-                let connection = ClientConnection(limits: limits, loop: channel.eventLoop)
-                try channel.pipeline.syncOperations.addHandler(connection)
-            }
-        }
         do {
+            let connection = try await loop.submit {
+                NIOLoopBound(ClientConnection(limits: limits, loop: loop), eventLoop: loop)
+            }.get()
+            let install = { @Sendable (channel: any Channel) in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(connection.value)
+                }
+            }
             let channel: any Channel
             switch endpoint {
             case .socket(let path):
@@ -96,9 +98,6 @@ package struct APIClient: Sendable {
                     throw error
                 }
             }
-            let connection = try await loop.submit {
-                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: ClientConnection.self), eventLoop: loop)
-            }.get()
             return APIClient(connection: connection, channel: channel)
         } catch let error as IOError {
             guard case .socket(let path) = endpoint else { throw .failed(error.description) }

@@ -26,7 +26,7 @@ final class ClientConnection: ChannelDuplexHandler {
     private var failure: TransportError?
     private var holdsRead = false
     private var hasEnded = false
-    /// How much of the present answer has been taken.
+    /// How many bytes the present work has taken out of `inbound`.
     private var received = 0
 
     /// A connection that has nothing to do yet.
@@ -151,9 +151,8 @@ final class ClientConnection: ChannelDuplexHandler {
                 promise.succeed(APIResponse(status: head.status, fields: head.fields, body: body))
                 return false
             }
-            received = inbound.readableBytes
         }
-        if hasEnded { throw .closedEarly(receivedBytes: received) }
+        if hasEnded { throw .closedEarly(receivedBytes: received + inbound.readableBytes) }
         return false
     }
 

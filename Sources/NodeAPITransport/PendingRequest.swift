@@ -24,6 +24,7 @@ struct PendingRequest: Sendable {
             group.cancelAll()
             return first
         }
-        if let response { answer(response) }
+        // When the server ends, the connection has a word of its own for who still waits.
+        if let response, !Task.isCancelled { answer(response) }
     }
 }

@@ -76,9 +76,11 @@ package enum StandardStreams {
         var words: [UnsafeMutablePointer<CChar>?] = unsafe argv.map { unsafe strdup($0) }
         defer { for index in unsafe words.indices { unsafe free(words[index]) } }
         unsafe words.append(nil)
-        _ = signal(SIGPIPE, SIG_DFL)
+        let disposition = signal(SIGPIPE, SIG_DFL)
         _ = unsafe execvp(program, words)
-        return Errno(rawValue: errno)
+        let error = Errno(rawValue: errno)
+        _ = signal(SIGPIPE, disposition)
+        return error
     }
 
     /// Somebody else may have made the stream non-blocking, since its description can be shared.

@@ -1,0 +1,122 @@
+internal import NodeAPI
+internal import Testing
+
+@Suite("Routed request")
+struct RoutedRequestTests {
+    private func route(_ target: String, method: String = "GET", _ fields: [RequestHead.Field] = []) throws(ProblemBody)
+        -> RoutedRequest
+    {
+        try RoutedRequest(RequestHead(method: method, target: target, fields: fields))
+    }
+
+    private func problem(of body: () throws -> Void) -> ProblemBody? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return error as? ProblemBody
+        }
+    }
+
+    @Test("finds each route for GET and HEAD", arguments: Route.all)
+    func routes(_ route: Route) throws {
+        #expect(try self.route(route.path).route == route)
+        #expect(try self.route(route.path, method: "HEAD").route == route)
+        #expect(try self.route(route.path + "?").query == [:])
+    }
+
+    @Test("refuses other methods on a route", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "get"])
+    func methods(method: String) {
+        #expect(problem { _ = try route("/v1/status", method: method) }?.kind == .methodNotAllowed)
+        #expect(problem { _ = try route("/v1/nothing", method: method) }?.kind == .notFound)
+    }
+
+    @Test(
+        "takes a path for what it is, byte for byte",
+        arguments: [
+            "/v1/Status", "/v1/status/", "//v1/status", "/v1/%73tatus", "/v2/status", "/v1/status#a", "/v1", "*",
+        ])
+    func notFound(target: String) {
+        #expect(problem { _ = try route(target) }?.kind == .notFound)
+    }
+
+    @Test("refuses a body on GET, whatever announces it")
+    func body() throws {
+        #expect(problem { _ = try route("/v1/status", [.init("content-length", "1")]) }?.kind == .badRequest)
+        #expect(problem { _ = try route("/v1/status", [.init("transfer-encoding", "chunked")]) }?.kind == .badRequest)
+        _ = try route("/v1/status", [.init("content-length", "0")])
+    }
+
+    @Test(
+        "takes the hosts that are meant for it",
+        arguments: [[], [RequestHead.Field("host", "")], [.init("host", "nucprep")], [.init("host", "localhost")]])
+    func hosts(fields: [RequestHead.Field]) throws {
+        _ = try route("/v1/status", fields)
+    }
+
+    @Test(
+        "refuses what a browser sends, before anything else",
+        arguments: [
+            RequestHead.Field("origin", "null"), .init("origin", ""), .init("referer", "http://localhost/"),
+            .init("host", "localhost:8080"), .init("host", "example.org"), .init("host", "localhost.example.org"),
+        ])
+    func foreign(field: RequestHead.Field) {
+        #expect(problem { _ = try route("/v1/status", [field]) }?.kind == .foreignOrigin)
+        #expect(problem { _ = try route("/nothing", method: "POST", [field]) }?.kind == .foreignOrigin)
+    }
+
+    @Test("reads a query, its values decoded")
+    func query() throws {
+        let request = try route("/v1/status?only=swap%2Doff,a&&wait=5&after=3f0c%2e9")
+        #expect(request.query == ["only": "swap-off,a", "wait": "5", "after": "3f0c.9"])
+        #expect(try request.only() == ["swap-off", "a"])
+        let wait = try #require(try request.wait())
+        #expect(wait.seconds == 5)
+        #expect(wait.after == "3f0c.9")
+    }
+
+    @Test(
+        "refuses a query that it does not know, with the name of the parameter",
+        arguments: [
+            ("/v1/status?unknown=1", "unknown"), ("/v1/status?fresh=1&fresh=1", "fresh"), ("/v1/status?fresh", "fresh"),
+            ("/v1/status?=1", ""), ("/v1/nodes?only=a", "only"), ("/v1/status?only=%", "only"),
+            ("/v1/status?only=%4", "only"), ("/v1/status?only=%zz", "only"), ("/v1/status?only=%+5", "only"),
+            ("/v1/status?only=%-0", "only"), ("/v1/status?only=%00", "only"), ("/v1/status?only=%0a", "only"),
+            ("/v1/status?only=%7F", "only"), ("/v1/status?only=%FF", "only"), ("/v1/status?%6fnly=a", "%6fnly"),
+            ("/v1/status?FRESH=1", "FRESH"),
+        ])
+    func unknownQuery(target: String, parameter: String) {
+        let found = problem { _ = try route(target) }
+        #expect(found?.kind == .invalidQuery)
+        #expect(found?.parameter == parameter)
+    }
+
+    @Test(
+        "refuses values that mean nothing, and what excludes each other",
+        arguments: [
+            ("/v1/status?fresh=0", "fresh"), ("/v1/status?fresh=true", "fresh"),
+            ("/v1/status?fresh=1&wait=1&after=x", "fresh"),
+            ("/v1/status?wait=0&after=x", "wait"), ("/v1/status?wait=61&after=x", "wait"),
+            ("/v1/status?wait=x&after=x", "wait"), ("/v1/status?wait=1", "wait"), ("/v1/status?after=x", "after"),
+            ("/v1/status?only=", "only"), ("/v1/status?only=,", "only"),
+        ])
+    func meaningless(target: String, parameter: String) throws {
+        let request = try route(target)
+        let found = problem {
+            _ = try request.isFresh()
+            _ = try request.wait()
+            _ = try request.only()
+        }
+        #expect(found?.kind == .invalidQuery)
+        #expect(found?.parameter == parameter)
+    }
+
+    @Test("asks for nothing by default")
+    func defaults() throws {
+        let request = try route("/v1/status")
+        #expect(try !request.isFresh())
+        #expect(try request.wait() == nil)
+        #expect(try request.only() == nil)
+        #expect(try route("/v1/status?fresh=1").isFresh())
+    }
+}
