@@ -138,7 +138,6 @@ package struct FleetReport: Equatable, Sendable {
                 var remark = Remark(
                     .transport, nil, reason: failure.reason, nodes: [name], verdict: "unknown",
                     contribution: .incomplete, phases: rules.leftOpen(by: name), title: failure.title)
-                remark.expected = "a fresh answer"
                 remark.actual = failure.detail
                 remark.remedy = failure.remedy
                 if !answer.node.isLocal { remark.command = ["ssh", answer.node.target] }
@@ -148,7 +147,6 @@ package struct FleetReport: Equatable, Sendable {
                 var remark = Remark(
                     .transport, nil, reason: "noise", nodes: [name], verdict: "unmet", severity: "warning",
                     contribution: .goWithWarnings, phases: rules.own(name), title: "the shell talks before it obeys")
-                remark.expected = "no output before the answer"
                 remark.actual = "\(answer.noise.bytes) bytes, the first line: \(answer.noise.firstLine)"
                 remark.remedy = "silence the shell's start files there for sessions without a terminal"
                 remarks.append(remark)
@@ -167,7 +165,6 @@ package struct FleetReport: Equatable, Sendable {
                 var remark = Remark(
                     .node, nil, reason: reason.reason, nodes: [name], verdict: "unmet", severity: "warning",
                     contribution: .goWithWarnings, phases: phases, title: "its daemon is degraded")
-                remark.expected = "a daemon without fault"
                 remark.actual = reason.detail
                 remark.remedy = "see systemctl status nucprepd there"
                 return remark

@@ -21,7 +21,7 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
     func perform() async throws -> Ending {
         try await output.reporting {
             let report = try await fleet.report(from: daemon.question, oldest: .seconds(30))
-            try output.show(report, on: command.isEmpty ? .output : .error)
+            try output.show(report, on: command.isEmpty ? .output : .error, showsNext: command.isEmpty)
             guard !command.isEmpty else { return Ending(report.exitStatus) }
             guard report.verdict.isGo else {
                 var ending = Ending(report.exitStatus)

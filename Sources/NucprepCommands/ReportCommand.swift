@@ -26,11 +26,11 @@ struct ReportCommand: ParsableCommand, EndingCommand {
 
 extension OutputOptions {
     /// Shows a report as a document or as text.
-    func show(_ report: FleetReport, on stream: StandardStreams.Stream) throws {
+    func show(_ report: FleetReport, on stream: StandardStreams.Stream, showsNext: Bool = true) throws {
         if json {
             try write(ReportBody(report).json, to: stream)
         } else {
-            try write(ReportText(report, for: terminal(stream)).text, to: stream)
+            try write(ReportText(report, showsNext: showsNext, for: terminal(stream)).text, to: stream)
         }
     }
 }

@@ -9,9 +9,7 @@ import Testing
 final class FalseShell: Sendable {
     let folder: String
 
-    /// Writes the program.
-    ///
-    /// - Parameter script: what it does, for sh(1); `$folder` holds the answers, `serve` gives them.
+    /// Writes the program, which does `script` for sh(1): `$folder` holds the answers, `serve` gives them.
     init(_ script: String, status: StatusBody = Samples.status("nuc02"), timeBoot: String = Samples.bootID) throws {
         folder = "/tmp/nucprep-ssh-\(UInt64.random(in: 0...UInt64.max))"
         guard unsafe mkdir(folder, 0o700) == 0 else { throw Errno(rawValue: errno) }

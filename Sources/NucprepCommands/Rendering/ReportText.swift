@@ -7,9 +7,12 @@ struct ReportText: Sendable {
     private let terminal: Terminal
     private let columns: Columns
 
-    /// The text of `report`.
-    init(_ report: FleetReport, for terminal: Terminal) {
+    private let showsNext: Bool
+
+    /// The text of `report`; on GO with what to type next, unless that is under way.
+    init(_ report: FleetReport, showsNext: Bool = true, for terminal: Terminal) {
         self.report = report
+        self.showsNext = showsNext
         self.terminal = terminal
         columns = Columns(terminal, label: 4, text: 14)
     }
@@ -20,7 +23,7 @@ struct ReportText: Sendable {
     private var lines: [String] {
         var blocks = [header, ReportMatrix(report, for: terminal).lines]
         blocks += report.causes.map(cause)
-        if report.verdict.isGo { blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks) }
+        if showsNext, report.verdict.isGo { blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks) }
         blocks.append(phases)
         return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
     }
@@ -45,14 +48,19 @@ struct ReportText: Sendable {
             remark.contribution == .goWithWarnings ? "warning: " : remark.contribution == .incomplete ? "unknown: " : ""
         let nodes = remark.nodes.isEmpty ? "cluster" : Self.list(remark.nodes)
         var lines = Columns.flow(
-            ["[\(cause.index)] \(nodes)", remark.requirement ?? remark.reason, weight + Self.title(remark)],
+            [
+                "[\(cause.index)] \(nodes)", Sanitized(remark.requirement ?? remark.reason, width: 64).text,
+                weight + Self.title(remark),
+            ],
             width: terminal.width)
         let shown = cause.actuals.filter { !$0.text.isEmpty }
         for actual in shown.prefix(3) {
             lines += columns.row("actual", shown.count > 1 ? "\(actual.node): \(actual.text)" : actual.text)
         }
         if shown.count > 3 { lines += columns.row("", "and \(shown.count - 3) more of this kind") }
-        if !remark.expected.isEmpty { lines += columns.row("expected", remark.expected) }
+        if !remark.expected.isEmpty, remark.expected != remark.title {
+            lines += columns.row("expected", remark.expected)
+        }
         if let why = remark.why { lines += columns.row("why", why) }
         if let words = remark.predicts.flatMap(RequirementText.prediction) { lines += columns.row("kubeadm", words) }
         lines += fix(remark)
@@ -120,9 +128,9 @@ struct ReportText: Sendable {
         if report.request.isStrict, roots == 0, warnings > 0 { parts.append("which --strict takes for failures") }
         parts.append("\(report.answered) of \(Columns.count(report.answers.count, "node")) answered")
         let line = "\(report.verdict.word)  \(parts.joined(separator: ", "))"
-        let wrapped = Columns.wrap(line, to: terminal.width)
-        return wrapped.count == 1
-            ? [terminal.paintFirst(line)] : [terminal.paint(report.verdict.word), parts.joined(separator: ", ")]
+        if line.utf8.count <= terminal.width { return [terminal.paintFirst(line)] }
+        // The last line begins with the verdict, whatever the width.
+        return Columns.wrap(parts.joined(separator: ", "), to: terminal.width) + [terminal.paint(report.verdict.word)]
     }
 
     /// A list that stays readable: five names, and how many more.

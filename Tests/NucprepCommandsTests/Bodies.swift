@@ -1,0 +1,139 @@
+import Fleet
+
+@testable import NodeAPI
+
+/// Bodies for the renderings: a node, and what can be wrong with it.
+enum Bodies {
+    static let bootID = "5f1d0c7a9e3b4f62b1a4d8c05e7f9a13"
+
+    static func requirement(
+        _ id: String, _ group: String, title: String, now: String = "met", nextBoot: String = "met",
+        proof: String = "predicted", observed: String, findings: [FindingBody] = [], changes: [ChangeBody] = [],
+        mode: String = "enforce"
+    ) -> RequirementBody {
+        let order = ["unmet", "unknown", "blocked", "waived", "met", "not_applicable"]
+        let verdict = order.first { $0 == now || $0 == nextBoot } ?? now
+        return RequirementBody(
+            id: id, group: group, title: title, severity: "error", phases: ["init", "join"], kubeadm: [],
+            verdict: verdict, now: now, nextBoot: nextBoot, proof: proof, observed: observed, findings: findings,
+            changes: changes, blockedBy: [], mode: mode, since: "2026-11-22T10:14:58.120077Z",
+            observedAt: "2026-11-22T10:15:00.398112Z", detectedBy: "event", drifts: 3)
+    }
+
+    static let swapTitle = "No swap is active, and none comes back at boot"
+    static let modulesTitle = "br_netfilter and overlay are loaded, and are loaded at every boot"
+
+    static let swapOff = requirement(
+        "swap-off", "swap", title: swapTitle, proof: "proven", observed: "no active swap; none comes back at boot")
+    static let kernelModules = requirement(
+        "kernel-modules", "kernel", title: modulesTitle, observed: "br_netfilter loaded; overlay built in")
+
+    static let gptAuto = finding(
+        "gpt-auto", horizon: "next_boot", expected: "no swap area is activated at boot",
+        actual: "/dev/nvme0n1p3 is activated by systemd-gpt-auto-generator",
+        why: "fstab names no swap area any more, so the generator takes over",
+        predicts: ("WARNING Swap", "exits at start"), manual: ["systemctl mask dev-nvme0n1p3.swap"],
+        evidence: [("/etc/fstab", 9)])
+
+    static func finding(
+        _ reason: String, horizon: String, severity: String = "error", expected: String, actual: String,
+        why: String? = nil, predicts: (String?, String?) = (nil, nil), remedy: String? = nil, manual: [String] = [],
+        evidence: [(String, Int?)] = []
+    ) -> FindingBody {
+        var body = FindingBody(
+            reason: reason, horizon: horizon, severity: severity, expected: expected, actual: actual,
+            predicts: PredictionBody(), manual: manual, evidence: [])
+        body.why = why
+        body.remedy = remedy
+        body.predicts.kubeadm = predicts.0
+        body.predicts.kubelet = predicts.1
+        body.evidence = evidence.map { path, line in
+            var evidence = EvidenceBody(path: path)
+            evidence.line = line
+            return evidence
+        }
+        return body
+    }
+
+    static let mask = ChangeBody(
+        kind: "mask-unit", class: "A1", object: "dev-nvme0n1p3.swap", text: "mask dev-nvme0n1p3.swap", reversible: true,
+        disruptive: false)
+
+    static let swapAtBoot = requirement(
+        "swap-off", "swap", title: swapTitle, nextBoot: "unmet",
+        observed: "now: no active swap; next boot: /dev/nvme0n1p3", findings: [gptAuto], changes: [mask])
+
+    static let unreadable = requirement(
+        "kernel-modules", "kernel", title: modulesTitle, now: "unknown", proof: "none",
+        observed: "cannot read /sys/module: permission denied",
+        findings: [
+            finding(
+                "unreadable", horizon: "now", expected: modulesTitle,
+                actual: "cannot read /sys/module: permission denied",
+                remedy: "make it readable; until then the answer is unknown")
+        ])
+
+    static let waived: RequirementBody = {
+        var body = requirement(
+            "swap-off", "swap", title: swapTitle, now: "waived", nextBoot: "waived", proof: "none",
+            observed: "waived until 2026-12-01: a build machine that swaps")
+        body.waiver = WaiverBody(
+            reason: "a build machine that swaps", until: "2026-12-01", file: "/etc/nucprep/nucprep.toml", line: 30)
+        return body
+    }()
+
+    static func status(
+        _ name: String = "nuc02", role: String? = "worker", verdict: String = "go", mode: String = "enforce",
+        requirements: [RequirementBody] = [swapOff, kernelModules]
+    ) -> StatusBody {
+        StatusBody(
+            instance: "3f0c9a2e5b7d4c61a8e2f09d1b6c7e55", generation: 42, cursor: "3f0c9a2e.42",
+            observedAt: "2026-11-22T10:15:00.412906Z",
+            node: .init(
+                name: name, role: role, lifecycle: "prepared", addresses: [], bootId: bootID,
+                os: "Debian GNU/Linux 12 (bookworm)", kernel: "6.1.0-28-amd64", nucprepVersion: "0.1.0"),
+            daemon: .init(
+                mode: mode, state: "running", degradedBy: [], configChangedOnDisk: false,
+                startedAt: "2026-11-22T07:02:11.000412Z"),
+            readiness: .init(verdict: verdict, counts: .init()), requirements: requirements,
+            facts: .init(machineIdHash: "id of \(name)", configurationSha256: "one", macs: []))
+    }
+
+    // MARK: - Fleets
+
+    static func node(_ name: String, role: String = "worker") -> FleetNode {
+        FleetNode(
+            name: name, role: role, addresses: ["192.168.50.\(10 + (Int(name.filter(\.isNumber)) ?? 0))"], target: name,
+            isLocal: role != "worker")
+    }
+
+    static func answer(
+        _ name: String, role: String = "worker", offsetUs: Int = 0,
+        requirements: [RequirementBody] = [swapOff, kernelModules]
+    ) -> NodeAnswer {
+        let heard = Heard(
+            status: status(name, role: role, requirements: requirements), ageSeconds: 0, roundTripUs: 1210,
+            clock: ClockReading(offsetUs: offsetUs, errorUs: 605), heardAt: .now)
+        return NodeAnswer(node(name, role: role), heard: heard)
+    }
+
+    static func silent(_ name: String, _ failure: NodeFailure) -> NodeAnswer {
+        NodeAnswer(node(name), failure: failure)
+    }
+
+    static let plane = answer("nuc01", role: "control_plane")
+
+    static func report(_ answers: [NodeAnswer], strict: Bool = false, deadlineMs: Int = 15_000) -> FleetReport {
+        var body = NodesBody(
+            cluster: "lab-a", kubernetesVersion: "1.28.1", podNetworkCidr: ["10.244.0.0/16"],
+            serviceCidr: ["10.96.0.0/12"], controlPlaneEndpoint: "", fanout: 32, deadlineS: 15, nodes: [])
+        body.nodes = answers.map(\.node).map { node in
+            NodesBody.NodeBody(
+                name: node.name, role: node.role ?? "worker", addresses: node.addresses, sshTarget: node.target,
+                isSelf: node.isLocal)
+        }
+        return FleetReport(
+            inventory: Inventory(body), answers: answers, request: .init(deadlineMs: deadlineMs, isStrict: strict),
+            generatedAtUs: 1_795_342_502_101_233)
+    }
+}
