@@ -94,6 +94,10 @@ package struct KernelModules: Requirement {
         let key = BootedModules.normalised(name)
         var supply: [String: ModuleSupply] = [:]
         for kernel in kernels { supply[kernel] = try await BootedKernel.supply(of: name, release: kernel, host) }
+        if supply.values.contains(.noTree), try await host.modules.presence(of: name) == .builtIn {
+            // What the running kernel has in its image it has at the next boot too, with or without a tree.
+            supply[try await host.kernel.release()] = .builtIn
+        }
         return Module(
             name: name, isThere: supply.values.allSatisfy { $0 == .loadable || $0 == .builtIn },
             isBuiltIn: supply.values.allSatisfy { $0 == .builtIn }, listed: booted.listed[key],

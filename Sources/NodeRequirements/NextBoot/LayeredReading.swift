@@ -11,13 +11,18 @@ struct LayeredText: Equatable, Sendable {
 extension HostView {
     /// The files of `X.d` that the next boot reads, in its order; `/run` is empty then and left out.
     ///
+    /// - Parameters:
+    ///   - folder: the folder below `/etc` and the others, such as `modules-load.d`.
+    ///   - suffix: what the names end in.
+    /// - Returns: the files with their texts.
+    /// - Throws: when one is there and cannot be read.
     /// - Source: rule P1; systemd `src/basic/constants.h`, `CONF_PATHS`, versions 249 to 257.
-    func filesAtBoot(in folder: FilePath.Component, suffix: String = ".conf") async throws(ObservationError)
+    func filesAtBoot(in folder: FilePath, suffix: String = ".conf") async throws(ObservationError)
         -> [LayeredText]
     {
         var layers: [LayeredFiles.Layer] = []
         for parent in try await bootFolders() {
-            let directory = parent.appending(folder)
+            let directory = parent.pushing(folder)
             let names = try await files.names(in: directory)
             var masks: Set<String> = []
             for name in names where try await files.kind(of: directory.appending(name)) == .link("/dev/null") {
@@ -51,7 +56,7 @@ extension HostView {
 }
 
 /// The inputs that stand for a layered folder.
-func layeredInputs(_ folder: FilePath.Component) -> [Input] {
+func layeredInputs(_ folder: FilePath) -> [Input] {
     let parents: [FilePath] = ["/etc", "/usr/local/lib", "/usr/lib"]
-    return parents.map { .path($0.appending(folder)) }
+    return parents.map { .path($0.pushing(folder)) }
 }
