@@ -28,6 +28,18 @@ package struct LinuxMachine: Sendable {
         root == "/" ? (try? SystemIdentity.bootID()) ?? Self.noBoot : Self.noBoot
     }
 
+    /// Whether any local user may read the file at `path`; absent is no secret, and unreadable is one.
+    package func isWorldReadable(_ path: FilePath) -> Bool {
+        do {
+            let file = try RootedOpen(root: root).open(path, O_RDONLY | O_NONBLOCK)
+            return try FileStatus(of: file.file).permissions & 0o004 != 0
+        } catch let error as Errno {
+            return error == .noSuchFileOrDirectory
+        } catch {
+            return false
+        }
+    }
+
     private static let noBoot = String(repeating: "0", count: 32)
 }
 

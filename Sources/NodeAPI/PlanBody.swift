@@ -70,7 +70,12 @@ package struct PlanBody: Codable, Equatable, Sendable {
 
 extension PlanBody.StepBody {
     /// The step at `index`.
-    package init(_ step: Plan.Step, index: Int) {
+    ///
+    /// - Parameters:
+    ///   - step: the step.
+    ///   - index: its place in the whole plan.
+    ///   - isWithheld: whether the file may not be read by the one who asks.
+    package init(_ step: Plan.Step, index: Int, isWithheld: Bool) {
         let change = step.proposal.change
         self.index = index
         requirement = step.requirement.name
@@ -82,8 +87,8 @@ extension PlanBody.StepBody {
         self.change = .init(kind: change.kind, object: change.object)
         text = change.text
         manual = change.manual
-        withheld = false
-        diff = change.edit.map { edit in
+        withheld = isWithheld && change.edit != nil
+        diff = withheld ? nil : change.edit.map { edit in
             Text.cut(UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text)
         }
     }

@@ -1,6 +1,7 @@
 internal import NodeAPI
 internal import NodeEngine
 internal import NodeState
+internal import SystemPackage
 
 /// Answers the routes of the API from the last snapshot.
 struct APIHandler: APIHandling {
@@ -10,6 +11,7 @@ struct APIHandler: APIHandling {
     private let clock: EngineClock
     private let bootID: String
     private let known: [RequirementID]
+    private let isWorldReadable: @Sendable (FilePath) -> Bool
     private let requestPass: @Sendable () -> Void
 
     /// The handler of one daemon.
@@ -21,10 +23,12 @@ struct APIHandler: APIHandling {
     ///   - clock: the clocks of the host.
     ///   - bootID: the boot that runs.
     ///   - known: the ids of the catalogue.
+    ///   - isWorldReadable: whether any local user may read a file; what is absent is no secret.
     ///   - requestPass: asks for a full look, which is shared by callers who ask at the same time, and returns at once.
     init(
         cache: SnapshotCache, state: DaemonState, builder: StatusBuilder, clock: EngineClock, bootID: String,
-        known: [RequirementID], requestPass: @escaping @Sendable () -> Void
+        known: [RequirementID], isWorldReadable: @escaping @Sendable (FilePath) -> Bool,
+        requestPass: @escaping @Sendable () -> Void
     ) {
         self.cache = cache
         self.state = state
@@ -32,6 +36,7 @@ struct APIHandler: APIHandling {
         self.clock = clock
         self.bootID = bootID
         self.known = known
+        self.isWorldReadable = isWorldReadable
         self.requestPass = requestPass
     }
 
@@ -70,7 +75,11 @@ struct APIHandler: APIHandling {
                 classes.allSatisfy({ AutoClass(rawValue: String($0)) != nil })
             else { throw .invalidQuery("class", "it is not of A1, A2, A3") }
             let published = try current()
-            return .json(builder.plan(published.snapshot, only: only))
+            // A reader sees nothing that the file system would refuse.
+            return .json(
+                builder.plan(published.snapshot, only: only) { path in
+                    caller.uid == 0 || isWorldReadable(path)
+                })
         case .status: return try await status(request, head, caller)
         }
     }

@@ -93,7 +93,7 @@ struct Daemon: Sendable {
     private var handler: APIHandler {
         APIHandler(
             cache: cache, state: state, builder: builder, clock: clock, bootID: machine.bootID, known: Catalog.ids,
-            requestPass: { [board] in board.requestPass(.request) })
+            isWorldReadable: machine.isWorldReadable, requestPass: { [board] in board.requestPass(.request) })
     }
 
     private var driftWatch: DriftWatch {

@@ -2,6 +2,7 @@ internal import NodeAPI
 internal import NodeEngine
 internal import LinuxHost
 internal import NodeState
+internal import SystemPackage
 
 /// Writes a snapshot as the bodies of the API.
 struct StatusBuilder: Sendable {
@@ -38,11 +39,20 @@ struct StatusBuilder: Sendable {
     }
 
     /// The plan of a snapshot, or of some of its requirements.
-    func plan(_ snapshot: Snapshot, only: Set<String>?) -> PlanBody {
+    ///
+    /// - Parameters:
+    ///   - snapshot: what is planned from.
+    ///   - only: the ids asked for; `nil` for all.
+    ///   - isReadable: whether the one who asks may read a file that would be changed.
+    /// - Returns: the body, without the differences of what may not be read.
+    func plan(_ snapshot: Snapshot, only: Set<String>?, isReadable: (FilePath) -> Bool) -> PlanBody {
         let isMeant = { (step: Plan.Step) in only?.contains(step.requirement.name) ?? true }
         return PlanBody(
             planId: snapshot.planID, cursor: cursor(snapshot), node: state.value.nodeName,
-            steps: snapshot.plan.steps.enumerated().filter { isMeant($0.element) }.map { .init($0.element, index: $0.offset) },
+            steps: snapshot.plan.steps.enumerated().filter { isMeant($0.element) }.map { index, step in
+                let path = step.proposal.change.edit?.path
+                return .init(step, index: index, isWithheld: path.map { !isReadable($0) } ?? false)
+            },
             refused: snapshot.refused.filter { isMeant($0.step) }.map { .init($0.step, $0.refusal) })
     }
 
