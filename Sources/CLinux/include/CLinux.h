@@ -79,48 +79,17 @@ int clinux_eventfd_clear(int counter);
 
 // MARK: Names that change in a directory
 
-/// One change of a name, as fanotify or inotify tells it. Pointers lead into the buffer that was read.
+/// One change of a name, as inotify tells it. The name leads into the buffer that was read.
 struct clinux_name_event {
     /// The event queue overflowed: events were lost, and nothing else here holds.
     int overflow;
     /// The watched directory itself was removed, renamed or unmounted.
     int gone;
-    /// inotify: the watch; fanotify: -1.
+    /// The watch.
     int watch;
-    /// fanotify: who did it, 0 when it cannot be named; inotify: 0.
-    int pid;
-    /// fanotify: a descriptor of that process, to be closed by the caller; -1 when there is none.
-    int pidfd;
-    /// fanotify: the directory, to be compared with clinux_directory_key; inotify: NULL.
-    const uint8_t *_Nullable key;
-    size_t key_length;
     /// The name in the directory; NULL when the event is about the directory itself.
     const char *_Nullable name;
 };
-
-/// A new fanotify group that tells directory and name of each change, close-on-exec and non-blocking; `pidfd` asks for
-/// a descriptor of the actor too.
-///
-/// - Source: fanotify(7), FAN_REPORT_DFID_NAME (Linux 5.9), FAN_REPORT_PIDFD (Linux 5.15).
-int clinux_fanotify_create(int pidfd);
-
-/// Watches the names in an open directory; -EOPNOTSUPP, -EXDEV or -ENODEV when its file system has no handles.
-int clinux_fanotify_watch(int group, int directory);
-
-/// Ends watching an open directory.
-int clinux_fanotify_unwatch(int group, int directory);
-
-/// Reads the next event of a buffer read(2) from a group: 1 when there was one, 0 at the end, -EBADMSG when malformed.
-int clinux_fanotify_next(
-    const uint8_t *_Nonnull buffer, size_t length, size_t *_Nonnull offset, struct clinux_name_event *_Nonnull event);
-
-/// The longest key of a directory.
-static const size_t CLINUX_KEY_SIZE = 16 + 128;
-
-/// Writes what identifies an open directory in fanotify's events, and answers its length.
-///
-/// - Source: name_to_handle_at(2), statfs(2): f_fsid.
-int clinux_directory_key(int directory, uint8_t *_Nonnull key, size_t capacity);
 
 /// A new inotify instance, close-on-exec and non-blocking.
 int clinux_inotify_create(void);
