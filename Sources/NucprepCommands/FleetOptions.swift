@@ -66,7 +66,8 @@ struct FleetOptions: ParsableArguments {
         let controlPath =
             noMultiplex ? nil : ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
         let dialling = LiveDialling(socket: question.socket, controlPath: controlPath)
-        let answers = await FleetCheck(dialling: dialling, limits: limits).answers(of: inventory.nodes)
+        let check = FleetCheck(dialling: dialling, limits: limits)
+        let answers = try await Interruption.cancelling { await check.answers(of: inventory.nodes) }
         let request = FleetReport.Request(phases: phase, deadlineMs: seconds * 1000, isStrict: strict)
         return FleetReport(
             inventory: inventory, answers: answers, request: request, generatedAtUs: WallClock.microseconds)
