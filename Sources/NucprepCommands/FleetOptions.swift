@@ -63,6 +63,7 @@ struct FleetOptions: ParsableArguments {
         let seconds = deadline ?? inventory.deadlineSeconds(fanout: window)
         var limits = FleetCheck.Limits(fanout: window, whole: .seconds(seconds))
         limits.oldest = oldest
+        try limits.fit(descriptors: DescriptorLimit.soft)
         let controlPath =
             noMultiplex ? nil : ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
         let dialling = LiveDialling(socket: question.socket, controlPath: controlPath)
