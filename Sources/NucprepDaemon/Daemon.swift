@@ -75,7 +75,21 @@ struct Daemon: Sendable {
         let server = APIServer(on: socket, handler: handler)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
-            group.addTask { [board] in
+            group.addTask { await work(events) }
+            group.addTask { await heed(signals) }
+            // The work goes on for ever, and the server ends by itself only with an error: as a rule it is a signal.
+            _ = try await group.next()
+            _ = try? Notify.stopping()
+            state.update { $0.isStopping = true }
+            group.cancelAll()
+            while let ended = await group.nextResult() { _ = ended }
+        }
+    }
+
+    /// Everything that goes on beside the answers, until the task is cancelled.
+    private func work(_ events: HostEvents) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
                 await events.run { inputs, at in
                     // What decides about every requirement wants a full look.
                     if inputs.isDisjoint(with: Self.wholeInputs) {
@@ -86,25 +100,19 @@ struct Daemon: Sendable {
                 }
             }
             group.addTask { await driftWatch.run() }
-            group.addTask { [board] in await Backstop(board: board).run() }
-            group.addTask { [board, cache, clock] in await Retry(board: board, cache: cache, clock: clock).run() }
-            group.addTask { [cache, state] in
-                await Patience(cache: cache, isReady: { state.value.isReady }, ready: ready).run()
-            }
-            group.addTask { [convergence] in await Watchdog(convergence: convergence).run() }
-            group.addTask { [acts, journal] in await Aftermath(displaced: acts.displaced, journal: journal).run() }
-            group.addTask { [self] in
-                for await signal in signals {
-                    guard signal == .sighup else { break }
-                    await reload()
-                }
-            }
-            // The server ends by itself only with an error; the signals end everything.
-            _ = try await group.next()
-            _ = try? Notify.stopping()
-            state.update { $0.isStopping = true }
-            group.cancelAll()
-            while let ended = await group.nextResult() { _ = ended }
+            group.addTask { await Backstop(board: board).run() }
+            group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
+            group.addTask { await Patience(isReady: { state.value.isReady }, ready: ready).run() }
+            group.addTask { await Watchdog(convergence: convergence).run() }
+            group.addTask { await Aftermath(displaced: acts.displaced, journal: journal).run() }
+        }
+    }
+
+    /// Reads the configuration again at each SIGHUP; returns at SIGTERM or SIGINT.
+    private func heed(_ signals: UnixSignalsSequence) async {
+        for await signal in signals {
+            guard signal == .sighup else { return }
+            await reload()
         }
     }
 

@@ -56,7 +56,6 @@ struct Backstop: Sendable {
 
 /// Keeps systemd patient while the first changes take long, as the end of a large swap area does.
 struct Patience: Sendable {
-    let cache: SnapshotCache
     /// Whether the daemon has told systemd that it is up.
     let isReady: @Sendable () -> Bool
     /// Tells systemd so.

@@ -3,15 +3,19 @@ internal import SystemPackage
 
 /// How unmet modules are told, and what would put them right.
 extension KernelModules {
-    private static let predicts = Prediction(
-        kubeadm: "ERROR FileContent--proc-sys-net-bridge-bridge-nf-call-iptables",
-        kubelet: "starts; pods do not reach service addresses")
+    /// What kubeadm looks at is not the module but a file that br_netfilter brings; of others it says nothing.
+    private static func predicts(_ name: String) -> Prediction {
+        guard name == "br_netfilter" else { return Prediction() }
+        return Prediction(
+            kubeadm: "ERROR FileContent--proc-sys-net-bridge-bridge-nf-call-iptables",
+            kubelet: "starts; pods do not reach service addresses")
+    }
 
     func notLoaded(_ module: Module, isLocked: Bool) -> Finding {
         let name = module.name
         var finding = Finding(
             "not-loaded", expected: "the module \(name) is loaded", actual: "\(name) is not loaded",
-            predicts: name == "br_netfilter" ? Self.predicts : Prediction(), manual: ["modprobe \(name)"])
+            predicts: Self.predicts(name), manual: ["modprobe \(name)"])
         guard let (release, supply) = module.supply.first else { return finding }
         if isLocked {
             finding.reason = "modules-disabled"
@@ -66,7 +70,7 @@ extension KernelModules {
             findings.append(
                 Finding(
                     "blacklisted", expected: "the module \(name) is loaded at boot",
-                    actual: "\(denied.text) keeps \(name) out", predicts: Self.predicts,
+                    actual: "\(denied.text) keeps \(name) out", predicts: Self.predicts(name),
                     remedy: "take that line out; nucprep does not override a deny list",
                     evidence: [denied.evidence]))
         }
@@ -74,7 +78,7 @@ extension KernelModules {
             findings.append(
                 Finding(
                     "not-persisted", expected: "the module \(name) is listed for the boot",
-                    actual: "no file of modules-load.d names \(name)", predicts: Self.predicts,
+                    actual: "no file of modules-load.d names \(name)", predicts: Self.predicts(name),
                     manual: ["echo \(name) >> /etc/modules-load.d/k8s.conf"], evidence: [Evidence(Self.file)]))
         }
         return findings
