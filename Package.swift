@@ -69,5 +69,11 @@ let package = Package(
         tests("NodeAPI", ["NodeAPI", "NodeState", system], data: ["Golden"]),
         tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", system]),
         tests("Fleet", ["Fleet", "NodeAPI", system]),
+        tests(
+            "NucprepCommands",
+            [
+                "NucprepCommands", "NodeAPI", "NodeAPITransport", "Fleet", system,
+                library("ArgumentParser", "swift-argument-parser"),
+            ], data: ["Golden"]),
     ]
 )

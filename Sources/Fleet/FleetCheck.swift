@@ -8,6 +8,14 @@ package protocol NodeDialling: Sendable {
     func answer(to interview: Interview) async -> NodeAnswer
 }
 
+/// Too few open files are allowed to ask anybody.
+package struct DescriptorShortage: Error, Equatable, CustomStringConvertible {
+    /// The limit that is in force.
+    package var limit: Int
+
+    package var description: String { "cannot ask the nodes: only \(limit) files may be open; raise ulimit -n" }
+}
+
 /// Asks all nodes, each with a deadline of its own, and never waits for the slowest longer than for all.
 package struct FleetCheck: Sendable {
     /// The most children at a time, whatever the fan-out.
@@ -21,6 +29,8 @@ package struct FleetCheck: Sendable {
         package var perNode = Duration.seconds(10)
         /// The deadline of the whole.
         package var whole: Duration
+        /// The most children at a time.
+        package var atOnce = FleetCheck.mostChildren
         /// How old an answer may be when the verdict is spoken.
         package var oldest = Duration.seconds(120)
         /// After how long a child leaves the window of the fan-out, so that dead nodes do not fill it.
@@ -30,6 +40,16 @@ package struct FleetCheck: Sendable {
         package init(fanout: Int, whole: Duration) {
             self.fanout = min(max(fanout, 1), FleetCheck.mostChildren)
             self.whole = whole
+        }
+
+        /// Makes room for what else the process has open: a child takes nine descriptors while it starts.
+        ///
+        /// - Throws: when not even one child fits.
+        package mutating func fit(descriptors: Int) throws(DescriptorShortage) {
+            let room = (descriptors - 64) / 9
+            guard room > 0 else { throw DescriptorShortage(limit: descriptors) }
+            atOnce = min(atOnce, room)
+            fanout = min(fanout, room)
         }
     }
 
@@ -80,7 +100,7 @@ package struct FleetCheck: Sendable {
         await withTaskGroup(of: Event.self) { group in
             while answers.count < nodes.count {
                 while next < nodes.count, window.count < limits.fanout,
-                    window.count + lane.count < Self.mostChildren
+                    window.count + lane.count < limits.atOnce
                 {
                     let index = next
                     next += 1

@@ -16,6 +16,14 @@ struct FileActs: Sendable {
         self.displaced = displaced
     }
 
+    /// Removes what a crash left beside the files that are changed; a version that has no backup gets one first.
+    ///
+    /// - Returns: what was there; what could not be kept stays where it is.
+    func sweep() -> [StrayFile] {
+        let folders: [FilePath] = ["/etc", "/etc/modules-load.d", "/etc/systemd/system/swap.d"]
+        return folders.flatMap { (try? atomic.sweep($0, known: [])) ?? [] }
+    }
+
     /// Writes a file as the edit says.
     func write(_ edit: FileEdit) throws(ChangeError) -> Effect {
         try translated { () throws(CommitError) in try atomic.commit(edit) }

@@ -7,6 +7,8 @@ package struct HostActs: Sendable {
     /// The files that were replaced; each is to be settled about two seconds later.
     package let displaced: AsyncStream<Displaced>
 
+    private let acts: FileActs
+
     /// The acts on the machine beneath `root`; beneath another root than `/`, files alone are changed.
     ///
     /// - Parameter state: where backups of what is replaced are kept, outside of the root's view.
@@ -20,5 +22,11 @@ package struct HostActs: Sendable {
             displaced: feed)
         control = isLive ? LinuxControl(files: files, acts: acts) : RootedControl(acts: acts)
         self.displaced = displaced
+        self.acts = acts
     }
+
+    /// Removes what a crash of an earlier run left; to be called once, before the first change.
+    ///
+    /// - Returns: the files that were there; each has a backup.
+    package func sweep() -> [StrayFile] { acts.sweep() }
 }

@@ -236,10 +236,13 @@ extension Convergence {
 extension Convergence {
     /// The steps that the policy lets through now, and those that it does not.
     private func actionable() async -> (steps: [Plan.Step], refused: [Snapshot.Refused]) {
+        let wanted = judgement().steps
+        // Most looks find nothing to do, and need not ask what else is running.
+        guard !wanted.isEmpty else { return ([], []) }
         let policy = await policy()
         var steps: [Plan.Step] = []
         var refused: [Snapshot.Refused] = []
-        for step in judgement().steps {
+        for step in wanted {
             if let refusal = policy.refusal(of: step) ?? breakerRefusal(of: step) ?? failureRefusal(of: step) {
                 refused.append(Snapshot.Refused(step: step, refusal: refusal))
             } else {

@@ -67,6 +67,11 @@ extension InventoryError: ErrorWithExitStatus {
     var story: String { Sanitized(description).text }
 }
 
+extension DescriptorShortage: ErrorWithExitStatus {
+    var exitStatus: ExitStatus { .internalError }
+    var story: String { description }
+}
+
 extension Errno: ErrorWithExitStatus {
     var exitStatus: ExitStatus { .internalError }
     var story: String { "cannot write the answer: \(self)" }

@@ -63,10 +63,12 @@ struct FleetOptions: ParsableArguments {
         let seconds = deadline ?? inventory.deadlineSeconds(fanout: window)
         var limits = FleetCheck.Limits(fanout: window, whole: .seconds(seconds))
         limits.oldest = oldest
+        try limits.fit(descriptors: DescriptorLimit.soft)
         let controlPath =
             noMultiplex ? nil : ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
         let dialling = LiveDialling(socket: question.socket, controlPath: controlPath)
-        let answers = await FleetCheck(dialling: dialling, limits: limits).answers(of: inventory.nodes)
+        let check = FleetCheck(dialling: dialling, limits: limits)
+        let answers = try await Interruption.cancelling { await check.answers(of: inventory.nodes) }
         let request = FleetReport.Request(phases: phase, deadlineMs: seconds * 1000, isStrict: strict)
         return FleetReport(
             inventory: inventory, answers: answers, request: request, generatedAtUs: WallClock.microseconds)

@@ -9,6 +9,8 @@ struct ConfigurationLoad: Equatable, Sendable {
     var digest: String?
     /// What is wrong with the files; empty when they are in force.
     var problems: [String]
+    /// The files as they were read; empty when they could not be.
+    var files: [ConfigurationFile] = []
     /// Whether the files themselves were good.
     var isGood: Bool { problems.isEmpty }
 }
@@ -25,26 +27,29 @@ struct ConfigurationReader: Sendable {
     }
 
     /// The configuration of the files; when they are invalid, the defaults in `observe` with everything that is wrong.
-    func load() -> ConfigurationLoad { read().load }
-
-    /// The same, with the files when they are good.
-    func read() -> (load: ConfigurationLoad, files: [ConfigurationFile]) {
+    func load() -> ConfigurationLoad {
+        var files: [ConfigurationFile] = []
         do throws(ConfigurationProblems) {
-            let files = try ConfigurationFiles.read(root: root)
-            return (try decode(files), files)
+            files = try ConfigurationFiles.read(root: root)
+            return try decode(files)
         } catch {
             var configuration = Configuration()
             configuration.mode = .observe
-            let problems = error.problems.map(\.description)
-            return (ConfigurationLoad(configuration: configuration, digest: nil, problems: problems), [])
+            return ConfigurationLoad(
+                configuration: configuration, digest: nil, problems: error.problems.map(\.description), files: files)
         }
+    }
+
+    /// Whether the files are others than those that were read.
+    func isChanged(since files: [ConfigurationFile]) -> Bool {
+        ((try? ConfigurationFiles.read(root: root)) ?? []) != files
     }
 
     /// The configuration of these files.
     func decode(_ files: [ConfigurationFile]) throws(ConfigurationProblems) -> ConfigurationLoad {
         let configuration = try ConfigurationDecoder.decode(files, known: known)
         return ConfigurationLoad(
-            configuration: configuration, digest: ConfigurationDigest.of(configuration), problems: [])
+            configuration: configuration, digest: ConfigurationDigest.of(configuration), problems: [], files: files)
     }
 }
 
@@ -65,13 +70,14 @@ struct ConfigurationLoader: Sendable {
         let copies = state.lastGoodConfiguration()
         guard !load.isGood, !copies.isEmpty, var former = try? reader.decode(copies) else { return load }
         former.problems = load.problems
+        former.files = load.files
         return former
     }
 
     /// The configuration of the files; copies are kept of what is good.
     func read() -> ConfigurationLoad {
-        let (load, files) = reader.read()
-        if load.isGood { state.keep(files) }
+        let load = reader.load()
+        if load.isGood { state.keep(load.files) }
         return load
     }
 }

@@ -18,12 +18,17 @@ struct Daemon: Sendable {
     private let machine: LinuxMachine
     private let state: DaemonState
     private let journal: JournalWriter
+    private let reader: ConfigurationReader
     private let loader: ConfigurationLoader
     private let board = WakeBoard()
     private let cache: SnapshotCache
     private let builder: StatusBuilder
     private let acts: HostActs
     private let convergence: Convergence
+
+    /// What bears on all requirements: the node's lifecycle, and the files of the configuration.
+    private static let wholeInputs = Set(
+        LifecycleRule.inputs + [.path("/etc/nucprep"), .path("/etc/nucprep/conf.d"), .path("/run/nucprep/conf.d")])
 
     /// The daemon that these options ask for.
     ///
@@ -41,7 +46,8 @@ struct Daemon: Sendable {
         let memory = root.appending(FilePath("var/lib/nucprep").components)
         let files = StateFiles(StateFolder(memory))
         acts = try HostActs(root: root, state: memory)
-        loader = ConfigurationLoader(ConfigurationReader(root: root, known: Catalog.ids), state: files)
+        reader = ConfigurationReader(root: root, known: Catalog.ids)
+        loader = ConfigurationLoader(reader, state: files)
         builder = StatusBuilder(
             state: state, instance: instance, bootID: machine.bootID, startedAt: InstantText.rfc3339(clock.realtime()))
         cache = SnapshotCache(encode: builder.publish)
@@ -64,15 +70,27 @@ struct Daemon: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let socket =
             try inherited.map { try ListeningSocket.inherited($0) } ?? ListeningSocket.bound(to: socketPath)
-        let events = try HostEvents(root: root, inputs: await convergence.inputs.union(LifecycleRule.inputs))
+        let events = try HostEvents(root: root, inputs: await convergence.inputs.union(Self.wholeInputs))
         tellStart(events)
         let server = APIServer(on: socket, handler: handler)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
-            group.addTask { [board] in await events.run { inputs, at in board.note(inputs, at: at) } }
+            group.addTask { [board] in
+                await events.run { inputs, at in
+                    // What decides about every requirement wants a full look.
+                    if inputs.isDisjoint(with: Self.wholeInputs) {
+                        board.note(inputs, at: at)
+                    } else {
+                        board.requestPass(.request)
+                    }
+                }
+            }
             group.addTask { await driftWatch.run() }
             group.addTask { [board] in await Backstop(board: board).run() }
             group.addTask { [board, cache, clock] in await Retry(board: board, cache: cache, clock: clock).run() }
+            group.addTask { [cache, state] in
+                await Patience(cache: cache, isReady: { state.value.isReady }, ready: ready).run()
+            }
             group.addTask { [convergence] in await Watchdog(convergence: convergence).run() }
             group.addTask { [acts, journal] in await Aftermath(displaced: acts.displaced, journal: journal).run() }
             group.addTask { [self] in
@@ -99,11 +117,14 @@ struct Daemon: Sendable {
     private var driftWatch: DriftWatch {
         DriftWatch(
             convergence: convergence, board: board, clock: clock,
-            refresh: { [self] in await refresh() },
-            ready: { [cache] in
-                let status = cache.latest.map { StatusLine.text(of: $0.snapshot) }
-                _ = try? Notify.ready(status: status)
-            })
+            refresh: { [self] in await refresh() }, ready: ready)
+    }
+
+    /// Tells systemd once that the daemon is up.
+    private func ready() async {
+        guard !state.value.isReady else { return }
+        state.update { $0.isReady = true }
+        _ = try? Notify.ready(status: cache.latest.map { StatusLine.text(of: $0.snapshot) })
     }
 
     private func tellStart(_ events: HostEvents) {
@@ -117,6 +138,12 @@ struct Daemon: Sendable {
         state.update { state in
             state.lostWatches = events.lost.map { .init(part: "watch", name: $0.name, detail: $0.cause) }
         }
+        for stray in acts.sweep() {
+            journal.write(
+                JournalEntry(
+                    .lateWrite, "\(stray.path) was left by a run that ended in the middle of a change; it is a backup now",
+                    ["OBJECT": stray.original.string, "BACKUP": stray.digest]))
+        }
         journal.write(
             JournalEntry(
                 .started, "nucprepd \(NucprepVersion.current) keeps this node ready (\(value.configuration.mode.rawValue))",
@@ -126,8 +153,10 @@ struct Daemon: Sendable {
     /// Reads what is known of the machine, and who it is: an address may have come since.
     private func refresh() async {
         let facts = await Surroundings.facts(of: machine)
-        let before = state.value.identity
+        let (before, files) = (state.value.identity, state.value.configurationFiles)
+        let isChanged = reader.isChanged(since: files)
         state.update { state in
+            state.isChangedOnDisk = isChanged
             state.machine = facts
             state.identity = NodeIdentity(state.configuration, addresses: facts.addresses)
         }
@@ -147,7 +176,10 @@ struct Daemon: Sendable {
                     .configLoaded, "the configuration was read again and is in force",
                     ["MODE": load.configuration.mode.rawValue]))
         } else {
-            state.update { $0.configurationProblems = load.problems }
+            state.update { state in
+                state.configurationProblems = load.problems
+                state.configurationFiles = load.files
+            }
             for problem in load.problems {
                 journal.write(JournalEntry(.configRejected, problem, ["CAUSE": problem]))
             }
@@ -163,6 +195,8 @@ extension DaemonState.Value {
         configuration = load.configuration
         configurationDigest = load.digest
         configurationProblems = load.problems
+        configurationFiles = load.files
+        isChangedOnDisk = false
         identity = NodeIdentity(configuration, addresses: machine.addresses)
     }
 }

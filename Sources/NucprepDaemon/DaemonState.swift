@@ -1,3 +1,4 @@
+internal import LinuxHost
 internal import NodeAPI
 internal import NodeState
 internal import Synchronization
@@ -17,6 +18,12 @@ final class DaemonState: Sendable {
         /// What is wrong with the files of the configuration; empty when they are in force.
         var configurationProblems: [String] = []
         var lostWatches: [HealthBody.FailingBody] = []
+        /// The files of the configuration as they were last read.
+        var configurationFiles: [ConfigurationFile] = []
+        /// Whether the files of the configuration are others than those in force.
+        var isChangedOnDisk = false
+        /// Whether systemd was told that the daemon is up.
+        var isReady = false
         var isStopping = false
 
         /// Nothing known yet.

@@ -1,6 +1,7 @@
 internal import LinuxHost
 internal import NodeEngine
 internal import NodeState
+internal import Systemd
 
 /// The one loop that looks and acts: at the start, after events, on request, and every five minutes anyway.
 struct DriftWatch: Sendable {
@@ -50,6 +51,24 @@ struct Backstop: Sendable {
             guard (try? await Task.sleep(for: period, tolerance: .seconds(5))) != nil else { return }
             board.requestPass(.backstop)
         }
+    }
+}
+
+/// Keeps systemd patient while the first changes take long, as the end of a large swap area does.
+struct Patience: Sendable {
+    let cache: SnapshotCache
+    /// Whether the daemon has told systemd that it is up.
+    let isReady: @Sendable () -> Bool
+    /// Tells systemd so.
+    let ready: @Sendable () async -> Void
+
+    /// Five minutes in all; then the daemon is up all the same, with what is still to do in its status line.
+    func run() async {
+        for _ in 0..<30 {
+            guard (try? await Task.sleep(for: .seconds(10), tolerance: .seconds(1))) != nil, !isReady() else { return }
+            _ = try? Notify.extendTimeout(by: .seconds(30))
+        }
+        await ready()
     }
 }
 

@@ -88,7 +88,7 @@ struct StatusBuilder: Sendable {
         let health = degradations.isEmpty ? "running" : "degraded"
         return .init(
             mode: known.configuration.mode.rawValue, state: known.isStopping ? "stopping" : health,
-            degradedBy: degradations, configChangedOnDisk: false, startedAt: startedAt)
+            degradedBy: degradations, configChangedOnDisk: known.isChangedOnDisk, startedAt: startedAt)
     }
 
     private func requirement(_ entry: ReportEntry, _ snapshot: Snapshot) -> RequirementBody {

@@ -144,6 +144,14 @@ struct FleetCheckTests {
         #expect(dialling.attempts["nuc03"] == 1 && answers[2].failure == nil)
     }
 
+    @Test("asks fewer at a time where few files may be open", arguments: [(1024, 32, 106), (256, 21, 21), (73, 1, 1)])
+    func descriptors(_ limit: Int, _ fanout: Int, _ atOnce: Int) throws {
+        var limits = Self.limits()
+        try limits.fit(descriptors: limit)
+        #expect(limits.fanout == fanout && limits.atOnce == atOnce)
+        #expect(throws: DescriptorShortage(limit: 40)) { try limits.fit(descriptors: 40) }
+    }
+
     @Test("has a row for every node when it is cancelled")
     func cancelled() async {
         let check = FleetCheck(

@@ -20,6 +20,8 @@ Environment: NUCPREP_LAB_CACHE, folder of the images (.lab/cache); NUCPREP_LAB_M
 HELP
 }
 
+need_value() { (($# > 1)) || usage_error "$1 needs a value"; }
+
 check_suite() {
     case $1 in
     bookworm | trixie | sid) ;;
@@ -31,7 +33,7 @@ lab_build() {
     local suite=bookworm
     while (($#)); do
         case $1 in
-        --suite) suite=${2:?--suite needs a name} && shift 2 ;;
+        --suite) need_value "$@" && suite=$2 && shift 2 ;;
         *) usage_error "cannot use '$1' with build" ;;
         esac
     done
@@ -44,7 +46,7 @@ lab_up() {
     local count=3 suite=bookworm swap_disk=0 began node nodes=() waits=() failed=0
     while (($#)); do
         case $1 in
-        --suite) suite=${2:?--suite needs a name} && shift 2 ;;
+        --suite) need_value "$@" && suite=$2 && shift 2 ;;
         --swap-disk) swap_disk=1 && shift ;;
         [1-9] | [1-4][0-9]) count=$1 && shift ;;
         *) usage_error "cannot use '$1' with up" ;;
@@ -59,7 +61,7 @@ lab_up() {
     rm -rf "$state/nodes"
     # Whatever ends this before the nodes answer takes them along.
     trap 'exit 130' INT TERM HUP
-    trap 'stop_all' EXIT
+    trap 'disown -a; stop_all' EXIT
     mapfile -t nodes < <(seq -f 'nuc%02g' "$count")
     make_keys "${nodes[@]}"
     network_up "${nodes[@]}"
@@ -125,7 +127,7 @@ lab_status() {
         if node_alive "$node"; then
             read -r pid _ <"$folder/process"
             word=silent
-            ! node_ssh "$node" true </dev/null 2>/dev/null || word=answers
+            ! node_ssh_anew "$node" true </dev/null 2>/dev/null || word=answers
         fi
         printf '%-6s %-9s %-8s %-12s %s\n' "$node" "$(<"$state/suite")" "$pid" "$(node_address "$node")" "$word"
     done
@@ -172,7 +174,7 @@ lab_install() {
     local package='' nodes=() node folder job jobs=() failed=0
     while (($#)); do
         case $1 in
-        --deb) package=${2:?--deb needs a file} && shift 2 ;;
+        --deb) need_value "$@" && package=$2 && shift 2 ;;
         *) check_node "$1" && nodes+=("$1") && shift ;;
         esac
     done
@@ -212,6 +214,7 @@ again() {
     lock_node "$node"
     before=$(boot_id "$node") || before=
     "$how" "$node"
+    forget_connection "$node"
     start_node "$node"
     wait_for_ssh "$node" "$before"
     settle "$node" "$began"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The lab's network: one namespace with a bridge and a tap for each node, and the keys that make ssh in it as strict as anywhere.
+# The lab's network: one namespace with a bridge and a tap for each node, and the keys and connections of ssh in it.
 
 network_up() {
     ip netns add "$namespace"
@@ -51,6 +51,10 @@ make_keys() {
 			    ServerAliveCountMax 6
 			    LogLevel ERROR
 		CONFIG
+        # A handshake costs a node a second or more. A path to a socket has at most 107 bytes, and ssh adds 17 while it makes it.
+        if ((${#keys} < 80)); then
+            printf '    %s\n' 'ControlMaster auto' "ControlPath \"$keys/%n\"" 'ControlPersist yes'
+        fi
         for node in "$@"; do
             printf 'Host %s\n    HostName %s\n' "$node" "$(node_address "$node")"
         done
@@ -58,6 +62,12 @@ make_keys() {
 }
 
 node_ssh() { on_host_side ssh -F "$state/ssh/config" "$@"; }
+
+# By a connection of its own: whether the node answers now, which a standing connection cannot tell.
+node_ssh_anew() { node_ssh -o ControlPath=none "$@"; }
+
+# Ends the standing connection to a node that is gone.
+forget_connection() { node_ssh -O exit "$1" 2>/dev/null || true; }
 
 # A command of several words arrives with exactly these words; a single word is a line for the node's shell, as with ssh.
 node_run() {

@@ -76,7 +76,7 @@ start_node() {
 wait_for_ssh() {
     local node=$1 before=${2:-} deadline=$((SECONDS + 240)) boot
     while ((SECONDS < deadline)); do
-        boot=$(node_ssh "$node" cat /proc/sys/kernel/random/boot_id 2>/dev/null </dev/null) || boot=
+        boot=$(node_ssh_anew "$node" cat /proc/sys/kernel/random/boot_id 2>/dev/null </dev/null) || boot=
         [[ -n $boot && $boot != "$before" ]] && return
         node_alive "$node" || sleep 1
         node_alive "$node" || break

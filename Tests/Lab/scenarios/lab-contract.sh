@@ -42,6 +42,7 @@ expect_equal 'and its content arrives' 'put' "$(lab ssh nuc01 cat '/root/also he
 expect_output 'journal shows the journal' 'systemd\[1\]' lab journal nuc01 -b -n 200
 expect_output 'host is the bridge side' '10\.77\.0\.1/24' lab host ip address show lab0
 expect_status 64 'a word that is no node is a usage error' lab ssh pc true
+expect_status 64 'an option without its value is a usage error' lab up --suite
 expect_fails 'a node that is not up is an error' lab ssh nuc09 true
 
 # -- A node nobody prepared
@@ -60,7 +61,7 @@ expect 'containerd runs' lab ssh nuc01 systemctl is-active containerd
 expect 'nuc01 reaches a node by ssh, with the host key checked' \
     lab ssh nuc01 ssh -o BatchMode=yes -o StrictHostKeyChecking=yes 10.77.0.11 true
 expect_output 'a host key nobody handed out is refused' 'Host key verification failed' \
-    lab host ssh -F "$checkout/.lab/ssh/config" -o UserKnownHostsFile=/dev/null nuc01 true
+    lab host ssh -F "$checkout/.lab/ssh/config" -o ControlPath=none -o UserKnownHostsFile=/dev/null nuc01 true
 
 # -- Reboot and power cut
 first=$(boot_of)
