@@ -44,7 +44,7 @@ integration: ## run the tests of our programs on real sockets and name spaces
 
 test: deps lint build unit integration guard lab-quick ## the whole verdict: all of the above and below that judges
 
-lab: deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
+lab: deps deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
 	Tests/Lab/demo
 
 lab-quick: deb ## run the quick scenarios in booted nodes (root); LAB_QUICK= names them
