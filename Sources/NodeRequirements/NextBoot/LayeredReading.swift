@@ -12,12 +12,12 @@ extension HostView {
     /// The files of `X.d` that the next boot reads, in its order; `/run` is empty then and left out.
     ///
     /// - Source: rule P1; systemd `src/basic/constants.h`, `CONF_PATHS`, versions 249 to 257.
-    func filesAtBoot(in folder: FilePath.Component, suffix: String = ".conf") async throws(ObservationError)
+    func filesAtBoot(in folder: FilePath, suffix: String = ".conf") async throws(ObservationError)
         -> [LayeredText]
     {
         var layers: [LayeredFiles.Layer] = []
         for parent in try await bootFolders() {
-            let directory = parent.appending(folder)
+            let directory = parent.pushing(folder)
             let names = try await files.names(in: directory)
             var masks: Set<String> = []
             for name in names where try await files.kind(of: directory.appending(name)) == .link("/dev/null") {
@@ -50,8 +50,10 @@ extension HostView {
     }
 }
 
-/// The inputs that stand for a layered folder.
-func layeredInputs(_ folder: FilePath.Component) -> [Input] {
-    let parents: [FilePath] = ["/etc", "/usr/local/lib", "/usr/lib"]
-    return parents.map { .path($0.appending(folder)) }
+/// The inputs that stand for a folder below each of the parents, the folders right below it included.
+///
+/// Where `/lib` is a link the last one is a second name of the one before.
+func layeredInputs(_ folder: FilePath) -> [Input] {
+    let parents: [FilePath] = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"]
+    return parents.map { .twoLevels($0.pushing(folder)) }
 }
