@@ -104,7 +104,9 @@ package final class ScratchTree: Sendable {
             switch kind {
             case .directory: return ["\(head) folder"] + (try inventory(of: path, files))
             case .link(let target): return ["\(head) link \(target)"]
-            case .regular: return ["\(head) \(BackupStore.digest(of: try files.bytes(at: path, limit: 1 << 24) ?? []))"]
+            case .regular:
+                let bytes = try files.bytes(at: path, limit: 1 << 24) ?? []
+                return ["\(head) file \(String(decoding: bytes, as: UTF8.self))"]
             case .other, nil: return ["\(head) other"]
             }
         }
