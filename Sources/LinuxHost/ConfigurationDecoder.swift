@@ -19,6 +19,10 @@ package struct ConfigurationDecoder {
     private var problems: [ConfigurationProblem] = []
     /// Which file gave the lists that only one file may give.
     private var givers: [String: String] = [:]
+    /// Whether every node that a file names could be read.
+    private var areNodesWhole = true
+    /// What is said when there is no such node, at the place that names it.
+    private var localProblem: ConfigurationProblem?
     private let known: [RequirementID]
 
     /// Decodes files in the order of precedence, the last one wins.
@@ -66,7 +70,10 @@ package struct ConfigurationDecoder {
         if let section = reader.section("local", in: root) {
             reader.expectOnly(["node"], in: section)
             let name = reader.string("node", in: section, "a node's name") { $0.isEmpty || SettingRules.isNodeName($0) }
-            if let name { configuration.localNode = name }
+            if let name {
+                configuration.localNode = name
+                localProblem = reader.problem("no node is called \(name)", at: section.path.appending("node"))
+            }
         }
         if let section = reader.section("modules", in: root) {
             reader.expectOnly(["required"], in: section)
@@ -80,6 +87,7 @@ package struct ConfigurationDecoder {
         }
         if let sections = reader.sections("nodes", in: root), isOnlyGiver(of: "nodes", &reader) {
             configuration.nodes = sections.compactMap { node(&reader, $0) }
+            areNodesWhole = configuration.nodes.count == sections.count
         }
         if let sections = reader.sections("waivers", in: root), isOnlyGiver(of: "waivers", &reader) {
             configuration.waivers = sections.compactMap { waiver(&reader, $0) }
@@ -252,15 +260,13 @@ extension ConfigurationDecoder {
         if let second = controlPlanes.dropFirst().first {
             note(second, "\(second.name) is a second control plane; this version takes exactly one")
         }
+        // Of a list with a gap nothing can be said that rests on all of it.
+        guard areNodesWhole else { return }
         if controlPlanes.isEmpty, let first = nodes.first {
             note(first, "no node has the role control-plane; exactly one must have it")
         }
         let local = configuration.localNode
-        if !local.isEmpty, !nodes.contains(where: { $0.name == local }) {
-            problems.append(
-                ConfigurationProblem(
-                    file: nodes.first?.origin.file ?? "nucprep.toml", "local.node: no node is called \(local)"))
-        }
+        if !local.isEmpty, !nodes.contains(where: { $0.name == local }), let localProblem { problems.append(localProblem) }
     }
 
     private mutating func note(_ node: Configuration.Node, _ text: String) {

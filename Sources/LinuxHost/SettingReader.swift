@@ -22,10 +22,13 @@ struct SettingReader {
     var root: Section { Section(table: document.root, path: TOMLPath()) }
 
     /// Notes a problem with what stands at `path`.
-    mutating func note(_ text: String, at path: TOMLPath) {
+    mutating func note(_ text: String, at path: TOMLPath) { problems.append(problem(text, at: path)) }
+
+    /// A problem with what stands at `path`, for later.
+    func problem(_ text: String, at path: TOMLPath) -> ConfigurationProblem {
         let place = document.positions.value(at: path) ?? document.positions.key(at: path)
-        problems.append(
-            ConfigurationProblem(file: file, line: place?.line ?? 1, column: place?.column ?? 1, "\(path): \(text)"))
+        return ConfigurationProblem(
+            file: file, line: place?.line ?? 1, column: place?.column ?? 1, "\(path): \(text)")
     }
 
     /// Where the value at `path` stands.

@@ -90,12 +90,12 @@ enum SettingRules {
     /// A hardware address: six pairs of digits with colons; empty is allowed where it is optional.
     static func isHardwareAddress(_ text: String) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil }
+        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy(isHexadecimal) }
     }
 
     /// The fingerprint of an OpenPGP key: 40 hexadecimal digits.
     static func isFingerprint(_ text: String) -> Bool {
-        text.utf8.count == 40 && text.utf8.allSatisfy { isDigit($0) || (0x41...0x46).contains($0 & 0xDF) }
+        text.utf8.count == 40 && text.utf8.allSatisfy(isHexadecimal)
     }
 
     /// An address on the web, without blanks and quotes.
@@ -106,6 +106,7 @@ enum SettingRules {
 
     private static let hyphen = UInt8(ascii: "-")
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isHexadecimal(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x66).contains(byte | 0x20) }
     private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) }
 }

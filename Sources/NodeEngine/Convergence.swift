@@ -47,6 +47,9 @@ package actor Convergence {
     private var generation = 0
     private var observedAt = (realtime: 0, boottime: 0)
 
+    /// The rounds of one pass, against somebody who makes a new plan necessary each time.
+    private static let mostRounds = 8
+
     /// A node that nothing is known of yet.
     ///
     /// - Parameters:
@@ -88,7 +91,8 @@ package actor Convergence {
     ///   - inputs: what happened to; `.overflow` stands for everything.
     ///   - eventAt: when the event was ready, on the boottime clock in microseconds.
     package func drifted(_ inputs: Set<Input>, eventAt: Int) async {
-        let concerned = rules.requirements.filter { !inputs.isDisjoint(with: $0.inputs) }
+        let isLost = inputs.contains(.overflow)
+        let concerned = rules.requirements.filter { isLost || !inputs.isDisjoint(with: $0.inputs) }
         guard !concerned.isEmpty else { return }
         failures = [:]
         await converge(.event, only: Set(concerned.map { type(of: $0).entry.id }), eventAt: eventAt)
@@ -112,11 +116,12 @@ extension Convergence {
         for id in breaker.calm(now: clock.boottime()).sorted() { tell(.calm(id)) }
         if looks.isEmpty { record = await keeping.load() }
         await look(cause, only: only, eventAt: eventAt)
-        var remaining = Int.max
-        while !Task.isCancelled {
+        // What one round puts right can unblock what the next one does; what was tried is no reason for another round.
+        var tried: Set<Change> = []
+        for _ in 0..<Self.mostRounds where !Task.isCancelled {
             let steps = await actionable().steps
-            guard !steps.isEmpty, steps.count < remaining else { break }
-            remaining = steps.count
+            guard steps.contains(where: { !tried.contains($0.proposal.change.attempt) }) else { break }
+            tried.formUnion(steps.map(\.proposal.change.attempt))
             let applied = await act(on: steps)
             await look(cause, only: Set(steps.map(\.requirement)), eventAt: nil)
             tellOutcome(of: applied)
@@ -267,7 +272,7 @@ extension Convergence {
     }
 
     private func failureRefusal(of step: Plan.Step) -> Refusal? {
-        switch failures[step.proposal.change]?.error {
+        switch failures[step.proposal.change.attempt]?.error {
         case nil, .movedOn: nil
         case .refused(let text), .failed(let text): Refusal(.failed, text)
         }
@@ -287,12 +292,12 @@ extension Convergence {
             let begun = clock.boottime()
             do throws(ChangeError) {
                 let effect = try await control.perform(change)
-                failures[change] = nil
+                failures[change.attempt] = nil
                 guard effect == .applied else { continue }
                 if breaker.note(step, now: clock.boottime()) { tell(.contested(step.requirement)) }
                 applied.append((step, clock.boottime() - begun))
             } catch {
-                failures[change] = (error, (failures[change]?.count ?? 0) + 1)
+                failures[change.attempt] = (error, (failures[change.attempt]?.count ?? 0) + 1)
                 stopped.insert(step.requirement)
                 tell(.fixFailed(step.requirement, change, cause: error.description))
             }
@@ -322,5 +327,17 @@ extension Convergence {
             generation: max(generation, 1), observedAt: observedAt.realtime, observedAtBoottime: observedAt.boottime,
             lifecycle: lifecycle, entries: judged.entries, histories: histories, plan: plan, refused: refused,
             configuration: rules.configuration, planID: plan.id)
+    }
+}
+
+extension Change {
+    /// The change without what moves by itself: a swap area is the same one however much of it is in use.
+    fileprivate var attempt: Change {
+        switch self {
+        case .disableSwap(var area):
+            area.usedKiB = 0
+            return .disableSwap(area)
+        case .editFstab, .maskUnit, .writeFile, .loadModule, .reloadSystemd: return self
+        }
     }
 }

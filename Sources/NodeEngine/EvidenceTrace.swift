@@ -20,11 +20,6 @@ package final class EvidenceTrace: FileReading, Sendable {
         return Self.hex(Array(lines.utf8))
     }
 
-    /// What was asked for so far, each as its path; for the law that a requirement declares what it reads.
-    package var paths: [FilePath] {
-        seen.withLock { $0.keys.map { FilePath(String($0.drop { $0 != "/" })) } }
-    }
-
     package func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
         let bytes = try await files.bytes(at: path, limit: limit)
         note("bytes", path) { bytes.map(Self.hex) ?? "absent" }

@@ -1,9 +1,11 @@
 package import NodeState
 
 /// Looks folded into verdicts, in the order of the catalogue: prerequisites block, waivers hide.
+///
+/// What a person waived is left as it is: only what is plainly unmet leads to steps.
 package struct Judgement: Equatable, Sendable {
     package var entries: [ReportEntry]
-    /// What would put things right; nothing for what is blocked.
+    /// What would put things right; nothing for what is blocked or waived.
     package var steps: [Plan.Step]
 
     /// Judges the looks of all requirements.
@@ -26,7 +28,7 @@ package struct Judgement: Equatable, Sendable {
                 let outcome = horizon == .now ? look.now : look.nextBoot
                 let blockers = look.entry.prerequisites.filter { !(verdicts[$0]?[horizon]?.holds ?? false) }
                 verdicts[id, default: [:]][horizon] = Verdict(outcome, blockers: blockers, waiver: waiver)
-                if case .success(.unmet(_, _, let proposals)) = outcome, blockers.isEmpty {
+                if case .success(.unmet(_, _, let proposals)) = outcome, blockers.isEmpty, waiver == nil {
                     steps += proposals.map { Plan.Step(requirement: id, horizon: horizon, proposal: $0) }
                         .filter { step in !steps.contains { $0.proposal.change == step.proposal.change } }
                 }

@@ -10,6 +10,8 @@ package enum Input: Hashable, Sendable {
     case module(String)
     /// A file, or a directory with the names in it.
     case path(FilePath)
+    /// A directory with the names in it, and in each directory right below it.
+    case twoLevels(FilePath)
     /// Events were lost: everything is stale.
     case overflow
 }

@@ -16,6 +16,12 @@ extension KernelModules {
         var finding = Finding(
             "not-loaded", expected: "the module \(name) is loaded", actual: "\(name) is not loaded",
             predicts: Self.predicts(name), manual: ["modprobe \(name)"])
+        if module.isWithoutEffect {
+            finding.actual = "\(name) is loaded, and what it brings is not there"
+            finding.remedy = "reboot"
+            finding.manual = ["modprobe -r \(name)", "modprobe \(name)"]
+            return finding
+        }
         guard let (release, supply) = module.supply.first else { return finding }
         if isLocked {
             finding.reason = "modules-disabled"
@@ -47,7 +53,7 @@ extension KernelModules {
     func loading(_ seen: Observation) -> [Proposal] {
         guard !seen.isLocked else { return [] }
         return seen.modules.filter { module in
-            !module.isThere && module.denied == nil
+            !module.isThere && !module.isWithoutEffect && module.denied == nil
                 && module.supply.values.allSatisfy { $0 == .loadable || $0 == .builtIn }
         }.map { Proposal(.loadModule($0.name), .always) }
     }

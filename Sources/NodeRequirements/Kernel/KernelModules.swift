@@ -7,8 +7,10 @@ internal import SystemPackage
 /// - Source: kubernetes.io, "Container Runtimes", "Forwarding IPv4 and letting iptables see bridged traffic".
 package struct KernelModules: Requirement {
     package static let entry = CatalogEntry(
-        "kernel-modules", group: "kernel", title: "The required kernel modules are loaded, and are loaded at every boot",
-        why: "without br_netfilter bridged pod traffic bypasses iptables, so service addresses do not work; overlay is containerd's snapshotter",
+        "kernel-modules", group: "kernel",
+        title: "The required kernel modules are loaded, and are loaded at every boot",
+        why:
+            "without br_netfilter bridged pod traffic bypasses iptables, so service addresses do not work; overlay is containerd's snapshotter",
         source: "kubernetes.io, Container Runtimes; modules-load.d(5)")
 
     /// The file that nucprep owns for the next boot.
@@ -22,7 +24,10 @@ package struct KernelModules: Requirement {
         let folders = layeredInputs("modules-load.d") + layeredInputs("modprobe.d")
         inputs =
             modules.map { .module($0) } + folders
-            + [.path("/etc/modules"), .path("/boot"), .path("/etc/default/grub"), .path("/lib/modules")]
+            + [
+                .path("/etc/modules"), .path("/boot"), .path("/etc/default/grub"), .twoLevels("/lib/modules"),
+                .twoLevels("/usr/lib/modules"),
+            ]
     }
 
     /// One required module at one horizon.
@@ -31,6 +36,8 @@ package struct KernelModules: Requirement {
         /// The kernel has it: now, or the next one will.
         var isThere: Bool
         var isBuiltIn: Bool
+        /// The kernel says that it has it, and what it brings is not there.
+        var isWithoutEffect = false
         /// Where the next boot finds its name.
         var listed: Evidence?
         var denied: BootedModules.Denial?
@@ -69,8 +76,10 @@ package struct KernelModules: Requirement {
         var module = Module(
             name: name, isThere: presence != .absent, isBuiltIn: presence == .builtIn,
             denied: booted.denied[BootedModules.normalised(name)], supply: [:])
-        if module.isThere { module.isThere = try await Self.isAtWork(name, host) }
-        if !module.isThere {
+        if module.isThere, try await !Self.isAtWork(name, host) {
+            module.isThere = false
+            module.isWithoutEffect = true
+        } else if !module.isThere {
             let release = try await host.kernel.release()
             module.supply[release] = try await BootedKernel.supply(of: name, release: release, host)
         }
@@ -79,7 +88,7 @@ package struct KernelModules: Requirement {
 
     /// What the module brings is really there: the proof beyond the kernel's word.
     private static func isAtWork(_ name: String, _ host: HostView) async throws(ObservationError) -> Bool {
-        switch name {
+        switch BootedModules.normalised(name) {
         case "br_netfilter": return try await host.files.kind(of: "/proc/sys/net/bridge") == .directory
         case "overlay":
             let text = try await host.files.text(at: "/proc/filesystems") ?? ""
@@ -121,6 +130,7 @@ package struct KernelModules: Requirement {
     }
 
     private func described(_ module: Module, at horizon: Horizon) -> String {
+        if module.isWithoutEffect { return "\(module.name) is without effect" }
         guard module.isThere else { return "\(module.name) is missing" }
         if module.isBuiltIn { return "\(module.name) is built in" }
         guard horizon == .nextBoot else { return "\(module.name) is loaded" }

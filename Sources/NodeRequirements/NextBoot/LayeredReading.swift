@@ -55,8 +55,10 @@ extension HostView {
     }
 }
 
-/// The inputs that stand for a layered folder.
+/// The inputs that stand for a folder below each of the parents, the folders right below it included.
+///
+/// Where `/lib` is a link the last one is a second name of the one before.
 func layeredInputs(_ folder: FilePath) -> [Input] {
-    let parents: [FilePath] = ["/etc", "/usr/local/lib", "/usr/lib"]
-    return parents.map { .path($0.pushing(folder)) }
+    let parents: [FilePath] = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"]
+    return parents.map { .twoLevels($0.pushing(folder)) }
 }

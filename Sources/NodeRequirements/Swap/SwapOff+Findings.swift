@@ -30,12 +30,15 @@ extension SwapOff {
             finding.reason = "no-room"
             finding.why = refusal.text
             finding.remedy = refusal.remedy
+            // swapoff(8) would be killed half-way.
+            finding.manual = []
         }
         return finding
     }
 
     private func noRoom(_ area: SwapArea, _ seen: Observation) -> Refusal {
-        let available = seen.availableKiB.map { "\($0) KiB are available" } ?? "the kernel does not say what is available"
+        let available =
+            seen.availableKiB.map { "\($0) KiB are available" } ?? "the kernel does not say what is available"
         let holders = seen.holders.isEmpty ? "" : "; in swap: " + seen.holders.joined(separator: ", ")
         return Refusal(
             .noRoom, "ending it needs \(area.neededKiB) KiB of memory, and \(available)",
@@ -63,7 +66,8 @@ extension SwapOff {
         var needsDropIn = false
         for source in booted.sources {
             switch source {
-            case .partition(_, unit: let unit?), .unit(let unit, file: _, canBeMasked: true): changes.append(.maskUnit(unit))
+            case .partition(_, unit: let unit?), .unit(let unit, file: _, canBeMasked: true):
+                changes.append(.maskUnit(unit))
             case .partition, .unit, .zram, .kernelArgument: needsDropIn = true
             case .fstab, .service, .cloudInit: break
             }

@@ -16,12 +16,14 @@ package struct SwapOff: Requirement {
 
     package init(_ configuration: Configuration) {
         style = configuration.fstabStyle
-        let folders: [FilePath] = [
-            "/etc/systemd/system", "/etc/systemd/system/swap.d", "/etc/systemd/system/swap.target.wants",
-            "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/etc/systemd/zram-generator.conf",
-            "/etc/systemd/zram-generator.conf.d", "/etc/cloud/cloud.cfg.d", "/var/lib/kubelet/config.yaml",
-        ]
-        inputs = [.swaps, .path("/etc/fstab")] + folders.map { .path($0) }
+        // Units and their `.wants`, drop-ins, zram-generator with its configuration, in all folders of systemd.
+        let systemd = layeredInputs("systemd") + layeredInputs("systemd/system")
+        let scripts: [Input] = ["2", "3", "4", "5", "S"].map { .path(FilePath("/etc/rc\($0).d")) }
+        inputs =
+            [
+                .swaps, .path("/etc/fstab"), .path("/var/lib/kubelet/config.yaml"), .twoLevels("/etc/cloud"),
+                .path("/var/lib/cloud/instance"),
+            ] + systemd + scripts
     }
 
     /// What was seen: the areas in use now, or what the next boot activates.

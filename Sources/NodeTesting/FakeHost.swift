@@ -1,0 +1,121 @@
+package import NodeEngine
+package import NodeState
+internal import Synchronization
+package import SystemPackage
+
+/// A host in memory that fails closed: what a test did not supply answers with an error that says so.
+package final class FakeHost: FileReading, ModuleReading, KernelReading, NetworkReading, Sendable {
+    /// What a test supplies for one path.
+    package enum File: Equatable, Sendable {
+        /// A file with this text.
+        case text(String)
+        /// A directory with these names.
+        case folder([String])
+        /// A symbolic link.
+        case link(FilePath)
+        /// Nothing is there.
+        case absent
+        /// Something is there and cannot be read, for this cause.
+        case unreadable(String)
+    }
+
+    private struct State {
+        var files: [FilePath: File] = [:]
+        var modules: [String: ModulePresence] = [:]
+        var release: String?
+    }
+
+    private let state = Mutex(State())
+
+    /// A host of which nothing is known.
+    package init(_ files: [FilePath: File] = [:]) { state.withLock { $0.files = files } }
+
+    /// Supplies or changes what stands at a path.
+    package func set(_ path: FilePath, to file: File) { state.withLock { $0.files[path] = file } }
+
+    /// Supplies or changes whether the kernel has a module.
+    package func set(module name: String, to presence: ModulePresence) {
+        state.withLock { $0.modules[name] = presence }
+    }
+
+    /// Supplies the kernel's release.
+    package func set(release: String) { state.withLock { $0.release = release } }
+
+    /// Everything about it.
+    package var view: HostView { HostView(files: self, modules: self, kernel: self, network: self) }
+
+    private static func missing(_ what: String) -> ObservationError {
+        ObservationError(reading: what, cause: "the test did not supply it")
+    }
+
+    private func file(at path: FilePath) throws(ObservationError) -> File {
+        guard let file = state.withLock({ $0.files[path] }) else { throw Self.missing(path.string) }
+        if case .unreadable(let cause) = file { throw ObservationError(reading: path.string, cause: cause) }
+        return file
+    }
+
+    package func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        switch try file(at: path) {
+        case .text(let text): return Array(text.utf8)
+        case .absent: return nil
+        case .link(let target): return try await bytes(at: target, limit: limit)
+        case .folder, .unreadable: throw ObservationError(reading: path.string, cause: "it is a directory")
+        }
+    }
+
+    package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {
+        switch try file(at: path) {
+        case .text: .regular
+        case .folder: .directory
+        case .link(let target): .link(target)
+        case .absent, .unreadable: nil
+        }
+    }
+
+    package func names(in folder: FilePath) async throws(ObservationError) -> [String] {
+        switch try file(at: folder) {
+        case .folder(let names): return names
+        case .absent: return []
+        case .text, .link, .unreadable: throw ObservationError(reading: folder.string, cause: "it is no directory")
+        }
+    }
+
+    package func presence(of name: String) async throws(ObservationError) -> ModulePresence {
+        guard let presence = state.withLock({ $0.modules[name] }) else { throw Self.missing("the module \(name)") }
+        return presence
+    }
+
+    package func release() async throws(ObservationError) -> String {
+        guard let release = state.withLock({ $0.release }) else { throw Self.missing("the kernel's release") }
+        return release
+    }
+
+    package func nodename() async throws(ObservationError) -> String { throw Self.missing("the host name") }
+
+    package func addresses() async throws(ObservationError) -> [String] { throw Self.missing("the addresses") }
+
+    package func hardwareAddresses() async throws(ObservationError) -> [String] { throw Self.missing("the cards") }
+}
+
+/// A control that does what a test says, and keeps what was asked of it; without a word it fails.
+package final class FakeControl: HostControl, Sendable {
+    private let obey: @Sendable (Change) throws(ChangeError) -> Effect
+    private let log = Mutex<[Change]>([])
+
+    /// A control that answers with `obey`.
+    package init(
+        _ obey: @escaping @Sendable (Change) throws(ChangeError) -> Effect = { (_) throws(ChangeError) in
+            throw .failed("the test did not supply an answer")
+        }
+    ) {
+        self.obey = obey
+    }
+
+    /// The changes that were asked for, in order.
+    package var asked: [Change] { log.withLock { $0 } }
+
+    package func perform(_ change: Change) async throws(ChangeError) -> Effect {
+        log.withLock { $0.append(change) }
+        return try obey(change)
+    }
+}

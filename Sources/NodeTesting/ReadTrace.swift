@@ -1,0 +1,45 @@
+package import NodeState
+internal import Synchronization
+package import SystemPackage
+
+/// Files that remember what they were asked.
+package final class ReadTrace: FileReading, Sendable {
+    /// What is asked of a path.
+    package enum Question: String, Sendable {
+        case bytes, kind, names
+    }
+
+    /// One question.
+    package struct Read: Hashable, Sendable {
+        package var question: Question
+        package var path: FilePath
+    }
+
+    private let files: any FileReading
+    private let asked = Mutex<Set<Read>>([])
+
+    /// The trace over `files`.
+    package init(_ files: any FileReading) { self.files = files }
+
+    /// Every question so far.
+    package var reads: Set<Read> { asked.withLock { $0 } }
+
+    private func note(_ question: Question, _ path: FilePath) {
+        asked.withLock { _ = $0.insert(Read(question: question, path: path)) }
+    }
+
+    package func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        note(.bytes, path)
+        return try await files.bytes(at: path, limit: limit)
+    }
+
+    package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {
+        note(.kind, path)
+        return try await files.kind(of: path)
+    }
+
+    package func names(in folder: FilePath) async throws(ObservationError) -> [String] {
+        note(.names, folder)
+        return try await files.names(in: folder)
+    }
+}

@@ -1,0 +1,184 @@
+import NodeEngine
+import NodeState
+import NodeTesting
+import SystemPackage
+import Testing
+
+@Suite("Convergence")
+struct ConvergenceTests {
+    private let host = sampleHost(alpha: "bad", beta: "bad")
+
+    @Test("what one round puts right unblocks what the next one does, and then it ends")
+    func rounds() async throws {
+        let control = obeying(host)
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        #expect(control.asked.map(\.object) == ["/etc/alpha", "/etc/beta"])
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.readiness == .go)
+        #expect(snapshot.plan.steps == [])
+        let fixed = node.told.values.compactMap { if case .fixed(let id, _, _) = $0 { id } else { nil } }
+        #expect(fixed == ["alpha", "beta"])
+    }
+
+    @Test("a second pass asks for nothing")
+    func twice() async {
+        let control = obeying(host)
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        let count = control.asked.count
+        await node.convergence.pass(.backstop)
+        #expect(control.asked.count == count)
+    }
+
+    @Test("a control that claims to have acted and did not is not believed, nor asked without end")
+    func liar() async throws {
+        let control = FakeControl { (_) throws(ChangeError) in .applied }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        #expect(control.asked.count == 1)
+        #expect(node.told.values.contains { if case .fixFailed("alpha", _, _) = $0 { true } else { false } })
+        #expect(try #require(node.published.values.last).readiness == .noGo)
+    }
+
+    @Test("whoever makes a new plan necessary each time cannot hold a pass for ever")
+    func endless() async {
+        let host = host
+        let control = FakeControl { (change) throws(ChangeError) in
+            host.set("/etc/alpha", to: .text("bad \(UInt64.random(in: 0 ... .max))"))
+            throw .movedOn("it has changed")
+        }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        #expect((2...8).contains(control.asked.count))
+    }
+
+    @Test("a failed change is not tried again in the same pass, and stops its own requirement only")
+    func failure() async throws {
+        let host = sampleHost(alpha: "good", beta: "bad")
+        host.set("/etc/alpha.boot", to: .text("bad"))
+        let control = FakeControl { (change) throws(ChangeError) in
+            guard change.object == "/etc/alpha.boot" else {
+                host.set("/etc/beta", to: .text("good"))
+                return .applied
+            }
+            throw .failed("the disk is full")
+        }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        #expect(control.asked.map(\.object) == ["/etc/alpha.boot", "/etc/beta"])
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.refused.map(\.refusal) == [Refusal(.failed, "the disk is full")])
+        #expect(snapshot.plan.steps == [])
+    }
+
+    @Test("full looks try a failed change three times in all, an event tries it again")
+    func retries() async {
+        let control = failing()
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<6 { await node.convergence.pass(.backstop) }
+        #expect(control.asked.count == 3)
+        await node.convergence.drifted([.path("/etc/else")], eventAt: 0)
+        #expect(control.asked.count == 3, "an event of no concern")
+        await node.convergence.drifted([.path("/etc/alpha")], eventAt: 0)
+        #expect(control.asked.count == 4)
+    }
+
+    @Test("lost events stand for everything")
+    func overflow() async {
+        let control = failing()
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        await node.convergence.drifted([.overflow], eventAt: 0)
+        #expect(control.asked.count == 2)
+    }
+
+    @Test("the mode observe plans and changes nothing")
+    func observing() async throws {
+        var configuration = Configuration()
+        configuration.mode = .observe
+        let control = FakeControl()
+        let node = TestNode(view: host.view, control: control, requirements: samples, configuration: configuration)
+        await node.convergence.pass(.boot)
+        await node.convergence.drifted([.path("/etc/alpha")], eventAt: 0)
+        #expect(control.asked == [])
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.refused.map(\.refusal.reason) == [.observeMode])
+        #expect(snapshot.readiness == .noGo)
+    }
+
+    @Test("while kubeadm runs nothing is changed, nor when that cannot be told", arguments: [true, false])
+    func kubeadm(_ isKnown: Bool) async throws {
+        let control = FakeControl()
+        let node = TestNode(
+            view: host.view, control: control, requirements: samples,
+            isKubeadmRunning: { (_) async throws(ObservationError) in
+                guard isKnown else { throw ObservationError(reading: "/proc", cause: "no") }
+                return true
+            })
+        await node.convergence.pass(.boot)
+        #expect(control.asked == [])
+        #expect(try #require(node.published.values.last).refused.map(\.refusal.reason) == [.kubeadmRunning])
+    }
+
+    @Test("with an unknown lifecycle only what is always allowed is done, and the answer is no go-ahead")
+    func unknownLifecycle() async throws {
+        let control = obeying(host)
+        let node = TestNode(
+            view: host.view, control: control, requirements: samples,
+            lifecycle: { (_) async throws(ObservationError) in
+                throw ObservationError(reading: "/etc/kubernetes", cause: "no")
+            })
+        await node.convergence.pass(.boot)
+        #expect(control.asked.map(\.object) == ["/etc/alpha"])
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.refused.map(\.refusal.reason) == [.lifecycle])
+        host.set("/etc/beta", to: .text("good"))
+        await node.convergence.pass(.request)
+        #expect(try #require(node.published.values.last).readiness == .incomplete)
+    }
+
+    @Test("a join that begins after the plan was made stops what a member may not have done to it")
+    func joining() async {
+        let host = sampleHost(beta: "bad")
+        let looks = Recorder<Int>()
+        let control = obeying(host)
+        let node = TestNode(
+            view: host.view, control: control, requirements: samples,
+            lifecycle: { (_) async throws(ObservationError) in
+                looks.note(1)
+                return looks.values.count == 1 ? .fresh : .joined
+            })
+        await node.convergence.pass(.boot)
+        #expect(control.asked == [])
+    }
+
+    @Test("a swap area that could not be ended is the same one when more of it is in use")
+    func swapUse() async {
+        let control = failing()
+        let host = FakeHost(["/swap": .text("1")])
+        let node = TestNode(view: host.view, control: control, requirements: [GrowingSwap(Configuration())])
+        for used in 1...10 {
+            host.set("/swap", to: .text("\(used)"))
+            await node.convergence.pass(.backstop)
+        }
+        #expect(control.asked.count == 3)
+    }
+}
+
+/// A swap area whose use changes with every look.
+private struct GrowingSwap: Requirement {
+    static let entry = CatalogEntry("growing-swap", group: "test", title: "no swap", why: "a test", source: "a test")
+    let inputs: [Input] = [.swaps]
+    init(_ configuration: Configuration) {}
+    func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Int {
+        Int(try await host.files.text(at: "/swap") ?? "") ?? 0
+    }
+    func assess(_ used: Int, at horizon: Horizon) -> Assessment {
+        guard horizon == .now else { return .met(observed: "none") }
+        let area = SwapArea(path: "/dev/sda2", kind: "partition", sizeKiB: 100, usedKiB: used, isDeleted: false)
+        return .unmet(
+            observed: "\(used)", findings: [Finding("active-area", expected: "none", actual: "\(used)")],
+            proposals: [Proposal(.disableSwap(area), .always)])
+    }
+}

@@ -1,0 +1,88 @@
+import NodeRequirements
+import NodeState
+import NodeTesting
+import SystemPackage
+import Testing
+
+@Suite("Lifecycle")
+struct LifecycleRuleTests {
+    private let host: ScratchHost
+
+    init() throws { host = try ScratchHost() }
+
+    private static let member: [FilePath] = [
+        "/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/config.yaml",
+        "/var/lib/kubelet/pki/kubelet-client-current.pem",
+    ]
+    private static let controlPlane: [FilePath] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map {
+        FilePath("/etc/kubernetes/manifests/\($0).yaml")
+    }
+
+    private func lifecycle(_ files: [FilePath]) async throws -> Lifecycle {
+        for file in files { try host.tree.write("x", to: file) }
+        return try await LifecycleRule.lifecycle(of: host.view)
+    }
+
+    @Test("nothing of a cluster is fresh, empty folders included")
+    func fresh() async throws {
+        #expect(try await lifecycle([]) == .fresh)
+        try host.tree.makeFolder("/var/lib/etcd")
+        try host.tree.makeFolder("/etc/kubernetes/manifests")
+        #expect(try await lifecycle(["/etc/kubernetes/manifests/own-static-pod.yaml"]) == .fresh)
+    }
+
+    @Test("a kubelet with its three files is joined, and with the control plane's it is initialised")
+    func members() async throws {
+        #expect(try await lifecycle(Self.member) == .joined)
+        #expect(try await lifecycle(Self.controlPlane) == .initialised)
+        #expect(try await lifecycle(["/var/lib/etcd/member/snap/db"]) == .initialised)
+    }
+
+    @Test(
+        "a part of it is left over",
+        arguments: member + controlPlane + [
+            "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/manifests/etcd.yaml", "/var/lib/etcd/member/x",
+            "/etc/kubernetes/pki/ca.crt",
+        ])
+    func leftover(_ file: FilePath) async throws { #expect(try await lifecycle([file]) == .leftover) }
+
+    @Test("a worker with a piece of a control plane is left over")
+    func mixed() async throws {
+        #expect(try await lifecycle(Self.member + [Self.controlPlane[0]]) == .leftover)
+    }
+
+    @Test("an operator's own authority with its key is no cluster")
+    func ownAuthority() async throws {
+        #expect(try await lifecycle(["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.key"]) == .fresh)
+    }
+
+    @Test("the kubelet's certificate is a link, and counts")
+    func certificateLink() async throws {
+        try host.tree.link("/var/lib/kubelet/pki/kubelet-client-current.pem", to: "kubelet-client-2026.pem")
+        #expect(try await lifecycle(Array(Self.member.prefix(2))) == .joined)
+    }
+
+    @Test("evidence that cannot be read leaves it unknown")
+    func unreadable() async {
+        await #expect(throws: ObservationError.self) { _ = try await LifecycleRule.lifecycle(of: FakeHost().view) }
+    }
+
+    @Test("kubeadm is seen by its name alone, and a process that ends meanwhile is no error")
+    func kubeadm() async throws {
+        try host.tree.write("kubelet\n", to: "/proc/812/comm")
+        try host.tree.write("kubeadm-helper\n", to: "/proc/813/comm")
+        try host.tree.write("kubeadm\n", to: "/proc/self/comm")
+        try host.tree.makeFolder("/proc/900")
+        #expect(try await !LifecycleRule.isKubeadmRunning(host.view))
+        try host.tree.write("kubeadm\n", to: "/proc/901/comm")
+        #expect(try await LifecycleRule.isKubeadmRunning(host.view))
+        await #expect(throws: ObservationError.self) { _ = try await LifecycleRule.isKubeadmRunning(FakeHost().view) }
+    }
+
+    @Test("whatever it reads is watched")
+    func inputs() {
+        for file in Self.member + Self.controlPlane + ["/etc/kubernetes/pki/ca.key", "/var/lib/etcd/member"] {
+            #expect(LifecycleRule.inputs.contains(.path(file.removingLastComponent())), "\(file)")
+        }
+    }
+}
