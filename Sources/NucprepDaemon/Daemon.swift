@@ -67,22 +67,44 @@ struct Daemon: Sendable {
         let events = try HostEvents(root: root, inputs: await convergence.inputs.union(LifecycleRule.inputs))
         tellStart(events)
         let server = APIServer(on: socket, handler: handler)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask { [board] in await events.run { inputs, at in board.note(inputs, at: at) } }
-            group.addTask { await driftWatch.run() }
-            group.addTask { [board] in await Backstop(board: board).run() }
-            group.addTask { [board, cache, clock] in await Retry(board: board, cache: cache, clock: clock).run() }
-            group.addTask { [convergence] in await Watchdog(convergence: convergence).run() }
-            group.addTask { [acts, journal] in await Aftermath(displaced: acts.displaced, journal: journal).run() }
+        // Each task says whether its end is the end of the daemon: that of the server, which is an error, and a signal.
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await server.run()
+                return true
+            }
+            group.addTask { [board] in
+                await events.run { inputs, at in board.note(inputs, at: at) }
+                return false
+            }
+            group.addTask {
+                await driftWatch.run()
+                return false
+            }
+            group.addTask { [board] in
+                await Backstop(board: board).run()
+                return false
+            }
+            group.addTask { [board, cache, clock] in
+                await Retry(board: board, cache: cache, clock: clock).run()
+                return false
+            }
+            group.addTask { [convergence] in
+                await Watchdog(convergence: convergence).run()
+                return false
+            }
+            group.addTask { [acts, journal] in
+                await Aftermath(displaced: acts.displaced, journal: journal).run()
+                return false
+            }
             group.addTask { [self] in
                 for await signal in signals {
                     guard signal == .sighup else { break }
                     await reload()
                 }
+                return true
             }
-            // The server ends by itself only with an error; the signals end everything.
-            _ = try await group.next()
+            while let isEnd = try await group.next(), !isEnd {}
             _ = try? Notify.stopping()
             state.update { $0.isStopping = true }
             group.cancelAll()
