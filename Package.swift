@@ -69,5 +69,9 @@ let package = Package(
         tests("NodeAPI", ["NodeAPI", "NodeState", system], data: ["Golden"]),
         tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", system]),
         tests("Fleet", ["Fleet", "NodeAPI", system]),
+        tests(
+            "NucprepDaemon",
+            ["NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "Systemd", system]),
+        tests("Integration", ["NodeAPI", "NodeAPITransport", system]),
     ]
 )
