@@ -134,9 +134,8 @@ struct EnforcementTests {
             let tree = try Tree(at: folder.appending("node"), fstab: Self.fstab)
             try await withDaemon(on: tree, in: folder) { _ in }
             let before = try await tree.listing(in: folder)
-            try await withDaemon(on: tree, in: folder) { daemon in
-                #expect(try await daemon.status().readiness.verdict == "go")
-            }
+            let status = try await withDaemon(on: tree, in: folder) { try await $0.status() }
+            #expect(status.readiness.verdict == "go")
             #expect(try await tree.listing(in: folder) == before)
         }
     }

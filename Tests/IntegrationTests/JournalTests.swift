@@ -11,8 +11,8 @@ struct JournalTests {
         var pid: pid_t = 0
         var status: Int32 = 1
         let words = ["unshare", "-m", "true"]
-        var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer { unsafe pointers.forEach { unsafe free($0) } }
         guard unsafe posix_spawnp(&pid, "unshare", nil, nil, &pointers, environ) == 0 else { return false }
         _ = unsafe waitpid(pid, &status, 0)
         return status == 0

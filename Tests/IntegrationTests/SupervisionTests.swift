@@ -11,9 +11,9 @@ struct SupervisionTests {
     func activation() async throws {
         try await withFolder { folder in
             let tree = try Tree(at: folder.appending("node"), fstab: "")
-            try await withDaemon(on: tree, in: folder, Launch(isActivated: true)) { daemon in
-                #expect(try await daemon.status().readiness.verdict == "go")
-            }
+            let launch = Launch(isActivated: true)
+            let status = try await withDaemon(on: tree, in: folder, launch) { try await $0.status() }
+            #expect(status.readiness.verdict == "go")
             // The socket is systemd's: it stays when the daemon ends.
             #expect(unsafe access(folder.appending("node.sock").string, F_OK) == 0)
         }
@@ -23,9 +23,8 @@ struct SupervisionTests {
     func ownSocket() async throws {
         try await withFolder { folder in
             let tree = try Tree(at: folder.appending("node"), fstab: "")
-            try await withDaemon(on: tree, in: folder) { daemon in
-                #expect(try await daemon.get("/v1/version").status == 200)
-            }
+            let answer = try await withDaemon(on: tree, in: folder) { try await $0.get("/v1/version") }
+            #expect(answer.status == 200)
             #expect(unsafe access(folder.appending("node.sock").string, F_OK) != 0)
         }
     }
@@ -109,9 +108,8 @@ struct SupervisionTests {
     func earlyStop() async throws {
         try await withFolder { folder in
             let tree = try Tree(at: folder.appending("node"), fstab: "")
-            try await withDaemon(on: tree, in: folder, Launch(waitsForReady: false)) { daemon in
-                try await daemon.notifications.until("STATUS=")
-            }
+            let launch = Launch(waitsForReady: false)
+            _ = try await withDaemon(on: tree, in: folder, launch) { try await $0.notifications.until("STATUS=") }
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import LinuxHost
 internal import NodeRequirements
+internal import NodeState
 internal import SystemPackage
 internal import Testing
 

@@ -1,5 +1,6 @@
 internal import LinuxHost
 internal import NodeState
+internal import SystemPackage
 internal import Testing
 
 @testable internal import NodeEngine

@@ -1,4 +1,5 @@
 internal import NodeState
+internal import SystemPackage
 internal import Testing
 
 @testable internal import NodeEngine

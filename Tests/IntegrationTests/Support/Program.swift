@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import Synchronization
 internal import SystemPackage
@@ -51,9 +52,10 @@ final class Program: Sendable {
         var environment = environment
         environment["PATH"] = environment["PATH"] ?? Self.searchPath
         var pid: pid_t = 0
+        let name = words.first ?? ""
         let result = unsafe Self.withArray(words) { words in
             unsafe Self.withArray(environment.map { "\($0.key)=\($0.value)" }) { environment in
-                unsafe posix_spawnp(&pid, words[0], &actions, nil, words, environment)
+                unsafe posix_spawnp(&pid, name, &actions, nil, words, environment)
             }
         }
         guard result == 0 else { throw Errno(rawValue: result) }
@@ -63,7 +65,7 @@ final class Program: Sendable {
 
     /// Waits on a thread of its own; the number is given back only under the lock, so that no signal meets a stranger.
     private func reap() {
-        var info = siginfo_t()
+        var info = unsafe siginfo_t()
         while unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         let (status, waiters) = state.withLock { state in
             var raw: Int32 = 0
@@ -124,8 +126,8 @@ final class Program: Sendable {
     private static func withArray(
         _ words: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
     ) -> Int32 {
-        var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer { unsafe pointers.forEach { unsafe free($0) } }
         return unsafe body(&pointers)
     }
 }
