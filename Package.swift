@@ -75,5 +75,9 @@ let package = Package(
                 "NucprepCommands", "NodeAPI", "NodeAPITransport", "Fleet", system,
                 library("ArgumentParser", "swift-argument-parser"),
             ], data: ["Golden"]),
+        tests(
+            "NucprepDaemon",
+            ["NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "Systemd", system]),
+        tests("Integration", ["NodeAPI", "NodeAPITransport", system]),
     ]
 )

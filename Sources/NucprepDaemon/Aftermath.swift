@@ -22,12 +22,11 @@ struct Aftermath: Sendable {
         do throws(CommitError) {
             guard let digest = try left.settle() else { return }
             journal.write(
-                JournalEntry(
-                    .lateWrite, "\(left.path) was written through a file that was open before it was changed",
-                    ["OBJECT": left.path.string, "BACKUP": digest]))
+                .lateWrite(
+                    "\(left.path) was written through a file that was open before it was changed",
+                    object: left.path.string, backup: digest))
         } catch {
-            journal.write(
-                JournalEntry(.lateWrite, error.description, ["OBJECT": left.path.string, "BACKUP": "none"]))
+            journal.write(.lateWrite(error.description, object: left.path.string, backup: nil))
         }
     }
 }

@@ -137,25 +137,18 @@ struct Daemon: Sendable {
 
     private func tellStart(_ events: HostEvents) {
         let value = state.value
-        for problem in value.configurationProblems {
-            journal.write(JournalEntry(.configRejected, problem, ["CAUSE": problem]))
-        }
-        for lost in events.lost {
-            journal.write(JournalEntry(.watchLost, lost.cause, ["OBJECT": lost.name, "CAUSE": lost.cause]))
-        }
+        for problem in value.configurationProblems { journal.write(.configRejected(problem)) }
+        for lost in events.lost { journal.write(.watchLost(lost.name, cause: lost.cause)) }
         state.update { state in
             state.lostWatches = events.lost.map { .init(part: "watch", name: $0.name, detail: $0.cause) }
         }
         for stray in acts.sweep() {
             journal.write(
-                JournalEntry(
-                    .lateWrite, "\(stray.path) was left by a run that ended in the middle of a change; it is a backup now",
-                    ["OBJECT": stray.original.string, "BACKUP": stray.digest]))
+                .lateWrite(
+                    "\(stray.path) was left by a run that ended in the middle of a change; it is a backup now",
+                    object: stray.original.string, backup: stray.digest))
         }
-        journal.write(
-            JournalEntry(
-                .started, "nucprepd \(NucprepVersion.current) keeps this node ready (\(value.configuration.mode.rawValue))",
-                ["VERSION": NucprepVersion.current, "MODE": value.configuration.mode.rawValue]))
+        journal.write(.started(version: NucprepVersion.current, mode: value.configuration.mode))
     }
 
     /// Reads what is known of the machine, and who it is: an address may have come since.
@@ -179,18 +172,13 @@ struct Daemon: Sendable {
         if load.isGood {
             state.update { $0.take(load) }
             board.adopt(Rules.of(state.value))
-            journal.write(
-                JournalEntry(
-                    .configLoaded, "the configuration was read again and is in force",
-                    ["MODE": load.configuration.mode.rawValue]))
+            journal.write(.configLoaded(mode: load.configuration.mode))
         } else {
             state.update { state in
                 state.configurationProblems = load.problems
                 state.configurationFiles = load.files
             }
-            for problem in load.problems {
-                journal.write(JournalEntry(.configRejected, problem, ["CAUSE": problem]))
-            }
+            for problem in load.problems { journal.write(.configRejected(problem)) }
             board.requestPass(.request)
         }
         _ = try? Notify.ready()

@@ -20,6 +20,8 @@ struct DriftWatch: Sendable {
     func run() async {
         await refresh()
         await convergence.pass(.boot)
+        // A pass that was broken off is no reason to be called ready.
+        if Task.isCancelled { return }
         await ready()
         for await _ in board.bell {
             if Task.isCancelled { return }
@@ -82,12 +84,23 @@ struct Retry: Sendable {
         var cursor = ""
         while !Task.isCancelled, let published = await cache.next(after: cursor) {
             cursor = published.cursor
-            let due = published.snapshot.histories.values.compactMap { $0.contested?.retryAt }.min()
-            guard let due else { continue }
+            guard let due = published.snapshot.retryAt else { continue }
             let wait = Duration.microseconds(max(0, due - clock.realtime()))
-            guard (try? await Task.sleep(for: wait)) != nil else { return }
-            board.requestPass(.request)
+            // A later snapshot may have an earlier due.
+            let isNews = await within(wait) { [cache, cursor] in _ = await cache.next(after: cursor) }
+            if !isNews, !Task.isCancelled { board.requestPass(.request) }
         }
+    }
+}
+
+extension Snapshot {
+    /// When the next contested requirement is due, in microseconds since 1970; `nil` when none is.
+    ///
+    /// One that was due at its last look was tried by it, and has no due before it is undone once more.
+    var retryAt: Int? {
+        histories.values.compactMap { history in
+            history.contested.flatMap { $0.retryAt > history.observedAt ? $0.retryAt : nil }
+        }.min()
     }
 }
 

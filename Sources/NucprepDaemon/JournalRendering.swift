@@ -54,3 +54,33 @@ extension JournalEntry {
         }
     }
 }
+
+extension JournalEntry {
+    /// The daemon has begun.
+    static func started(version: String, mode: Mode) -> JournalEntry {
+        JournalEntry(
+            .started, "nucprepd \(version) keeps this node ready (\(mode.rawValue))",
+            ["VERSION": version, "MODE": mode.rawValue])
+    }
+
+    /// A watch could not be set.
+    static func watchLost(_ name: String, cause: String) -> JournalEntry {
+        JournalEntry(.watchLost, cause, ["OBJECT": name, "CAUSE": cause])
+    }
+
+    /// The configuration was read again and is in force.
+    static func configLoaded(mode: Mode) -> JournalEntry {
+        JournalEntry(
+            .configLoaded, "the configuration was read again and is in force", ["MODE": mode.rawValue])
+    }
+
+    /// One thing is wrong with the configuration.
+    static func configRejected(_ problem: String) -> JournalEntry {
+        JournalEntry(.configRejected, problem, ["CAUSE": problem])
+    }
+
+    /// A replaced file was written once more; what was written is kept as `backup`, or the message says why it is not.
+    static func lateWrite(_ message: String, object: String, backup: String?) -> JournalEntry {
+        JournalEntry(.lateWrite, message, ["OBJECT": object, "BACKUP": backup ?? "none"])
+    }
+}

@@ -10,7 +10,9 @@ enum NodeIdentity: Equatable, Sendable {
 
     /// Recognises this machine by its addresses, or by `[local] node`.
     ///
-    /// - Parameter addresses: those of its interfaces, in canonical form.
+    /// - Parameters:
+    ///   - configuration: the nodes, and what is said of this one.
+    ///   - addresses: those of its interfaces, in canonical form.
     init(_ configuration: Configuration, addresses: [String]) {
         if !configuration.localNode.isEmpty {
             let node = configuration.nodes.first { $0.name == configuration.localNode }

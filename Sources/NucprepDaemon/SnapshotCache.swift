@@ -61,7 +61,7 @@ final class SnapshotCache: Sendable {
                 await withCheckedContinuation { continuation in
                     let isWaiting = state.withLock { state in
                         // What came between the look and here, or the end of the task, must not be slept through.
-                        guard state.current?.cursor == cursor, !Task.isCancelled else { return false }
+                        guard (state.current?.cursor ?? cursor) == cursor, !Task.isCancelled else { return false }
                         state.waiters[number] = continuation
                         return true
                     }

@@ -1,0 +1,60 @@
+internal import NodeAPI
+internal import SystemPackage
+internal import Testing
+
+@Suite("nucprepd inspect")
+struct InspectionTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var fstab = ""
+        var files: [String: String] = [:]
+        var status: Int32
+        var verdict: String
+    }
+
+    private static let listed = ["etc/modules-load.d/site.conf": "overlay\nbr_netfilter\n"]
+
+    @Test(
+        "ends with the verdict, and changes nothing",
+        arguments: [
+            Case(testDescription: "all good", files: listed, status: 0, verdict: "go"),
+            Case(
+                testDescription: "swap at boot", fstab: "/swap.img none swap sw 0 0\n", files: listed, status: 2,
+                verdict: "no_go"),
+            Case(
+                testDescription: "a swap table that cannot be read",
+                files: listed.merging(["proc/swaps": "what is this\n"]) { $1 }, status: 3, verdict: "incomplete"),
+            Case(
+                testDescription: "a configuration that is not valid",
+                files: listed.merging(["etc/nucprep/nucprep.toml": "[nothing]\n"]) { $1 }, status: 3,
+                verdict: "incomplete"),
+        ])
+    func verdicts(_ example: Case) async throws {
+        try await withFolder { folder in
+            let tree = try Tree(at: folder.appending("node"), fstab: example.fstab)
+            for (name, text) in example.files { try tree.write(text, to: name) }
+            let before = try await tree.listing(in: folder)
+            let words = [try Programs.nucprepd.string, "inspect", "--root", tree.path.string]
+            let text = try await run(words, in: folder)
+            #expect(text.status == example.status, "\(text.story)")
+            #expect(text.text.hasSuffix("\n\(example.verdict)\n"), "\(text.text)")
+            let json = try await run(words + ["--json"], in: folder)
+            #expect(json.status == example.status)
+            let body = try WireJSON.decode(StatusBody.self, from: json.answer)
+            #expect(body.readiness.verdict == example.verdict)
+            #expect(try await tree.listing(in: folder) == before)
+            #expect(try tree.text(of: "var/lib/nucprep/boot-record").isEmpty)
+        }
+    }
+
+    @Test("ends with an error where there is no root")
+    func noRoot() async throws {
+        try await withFolder { folder in
+            let root = folder.appending("nothing").string
+            let ended = try await run([try Programs.nucprepd.string, "inspect", "--root", root], in: folder)
+            #expect(ended.status == 1)
+            #expect(ended.story.hasPrefix("nucprepd: cannot "))
+            #expect(ended.answer.isEmpty)
+        }
+    }
+}

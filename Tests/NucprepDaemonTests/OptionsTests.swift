@@ -1,0 +1,39 @@
+internal import SystemPackage
+internal import Testing
+
+@testable internal import NucprepDaemon
+
+@Suite("The words of nucprepd")
+struct OptionsTests {
+    @Test("mean serving on the live machine when there are none")
+    func none() throws {
+        let options = try Options(parsing: [])
+        #expect(options.action == .serve)
+        #expect(options.root == "/")
+        #expect(options.socket == "/run/nucprep/nucprepd.sock")
+        #expect(!options.isJSON)
+    }
+
+    @Test("are taken in any order")
+    func all() throws {
+        let one = try Options(parsing: ["inspect", "--root", "/mnt", "--json"])
+        #expect(one == (try Options(parsing: ["--root", "/mnt", "inspect", "--json"])))
+        #expect(one.action == .inspect)
+        #expect(one.root == "/mnt")
+        #expect(one.isJSON)
+        #expect(try Options(parsing: ["validate"]).action == .validate)
+        #expect(try Options(parsing: ["--socket", "/tmp/s"]).socket == "/tmp/s")
+        #expect(try Options(parsing: ["--version"]).action == .version)
+        #expect(try Options(parsing: ["-h"]).action == .help)
+    }
+
+    @Test(
+        "are refused when they make no sense",
+        arguments: [
+            ["--root"], ["--socket", ""], ["--root", "a\0b"], ["serve"], ["--once"], ["inspect", "validate"],
+            ["--json"], ["validate", "--json"], [""],
+        ])
+    func refused(_ words: [String]) {
+        #expect(throws: UsageError.self) { try Options(parsing: words) }
+    }
+}

@@ -1,0 +1,48 @@
+internal import NodeState
+internal import Testing
+
+@testable internal import NodeEngine
+@testable internal import NucprepDaemon
+
+@Suite("Retry of what is contested")
+struct RetryTests {
+    private static let now = 1_795_342_500_412_906
+
+    private func history(observedAt: Int, retryAt: Int?) -> History {
+        History(
+            since: Self.now, observedAt: observedAt, detectedBy: .event, latency: nil, drifts: 5,
+            contested: retryAt.map { (Self.now, $0) })
+    }
+
+    @Test("is due at the earliest moment that lies after the last look")
+    func due() {
+        let histories: [RequirementID: History] = [
+            "a": history(observedAt: Self.now, retryAt: Self.now + 9), "b": history(observedAt: Self.now, retryAt: nil),
+            "c": history(observedAt: Self.now, retryAt: Self.now + 5),
+            "d": history(observedAt: Self.now, retryAt: Self.now),
+        ]
+        #expect(Samples.snapshot(histories: histories).retryAt == Self.now + 5)
+        #expect(Samples.snapshot(histories: ["d": history(observedAt: Self.now, retryAt: Self.now - 1)]).retryAt == nil)
+        #expect(Samples.snapshot().retryAt == nil)
+    }
+
+    @Test("asks for a look once it is due, and not again for the same moment")
+    func asks() async {
+        let cache = SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "c.\($0.generation)") }
+        let board = WakeBoard()
+        let clock = StandingClock().engine
+        await withTaskGroup { group in
+            group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
+            let due = history(observedAt: Self.now - 10, retryAt: Self.now)
+            cache.publish(Samples.snapshot(1, histories: ["a": due]))
+            var rings = board.bell.makeAsyncIterator()
+            #expect(await rings.next() != nil)
+            #expect(board.take().pass == .request)
+            // The look that it led to was at the moment or after it.
+            cache.publish(Samples.snapshot(2, histories: ["a": history(observedAt: Self.now, retryAt: Self.now)]))
+            let again = await within(.milliseconds(50)) { for await _ in board.bell { return } }
+            #expect(!again)
+            group.cancelAll()
+        }
+    }
+}
