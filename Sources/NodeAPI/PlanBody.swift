@@ -47,15 +47,6 @@ package struct PlanBody: Codable, Equatable, Sendable {
         package var reason: String
         package var text: String
         @OrNull package var remedy: String?
-
-        /// The refusal of one change.
-        package init(_ step: Plan.Step, _ refusal: Refusal) {
-            requirement = step.requirement.name
-            `class` = step.proposal.autoClass.rawValue
-            reason = refusal.reason.rawValue
-            text = "\(step.proposal.change.text): \(refusal.text)"
-            remedy = refusal.remedy
-        }
     }
 
     /// The plan of one node.
@@ -91,5 +82,16 @@ extension PlanBody.StepBody {
         diff = withheld ? nil : change.edit.map { edit in
             Text.cut(UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text)
         }
+    }
+}
+
+extension PlanBody.RefusedBody {
+    /// The refusal of one change.
+    package init(_ step: Plan.Step, _ refusal: Refusal) {
+        requirement = step.requirement.name
+        `class` = step.proposal.autoClass.rawValue
+        reason = refusal.reason.rawValue
+        text = "\(step.proposal.change.text): \(refusal.text)"
+        remedy = refusal.remedy
     }
 }
