@@ -11,6 +11,11 @@ struct LayeredText: Equatable, Sendable {
 extension HostView {
     /// The files of `X.d` that the next boot reads, in its order; `/run` is empty then and left out.
     ///
+    /// - Parameters:
+    ///   - folder: the folder below `/etc` and the others, such as `modules-load.d`.
+    ///   - suffix: what the names end in.
+    /// - Returns: the files with their texts.
+    /// - Throws: when one is there and cannot be read.
     /// - Source: rule P1; systemd `src/basic/constants.h`, `CONF_PATHS`, versions 249 to 257.
     func filesAtBoot(in folder: FilePath, suffix: String = ".conf") async throws(ObservationError)
         -> [LayeredText]
