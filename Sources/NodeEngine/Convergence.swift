@@ -122,9 +122,10 @@ extension Convergence {
             let steps = await actionable().steps
             guard steps.contains(where: { !tried.contains($0.proposal.change.attempt) }) else { break }
             tried.formUnion(steps.map(\.proposal.change.attempt))
-            let applied = await act(on: steps)
+            let (applied, idle) = await act(on: steps)
             await look(cause, only: Set(steps.map(\.requirement)), eventAt: nil)
             tellOutcome(of: applied)
+            noteIdle(idle)
         }
         if let after = await saved() { await keeping.save(after) }
         if only == nil {
@@ -254,6 +255,15 @@ extension Convergence {
                 steps.append(step)
             }
         }
+        // What is left of a requirement when only the reload is: nothing was written that systemd had to read.
+        for step in steps where step.proposal.change == .reloadSystemd {
+            let rest = steps.filter { $0.requirement == step.requirement }
+            guard rest.count == 1, let cause = refused.first(where: { $0.step.requirement == step.requirement }) else {
+                continue
+            }
+            steps.removeAll { $0 == step }
+            refused.append(Snapshot.Refused(step: step, refusal: cause.refusal))
+        }
         return (steps, refused)
     }
 
@@ -280,9 +290,12 @@ extension Convergence {
 
     /// Carries out the steps in order; a failed one stops its own requirement only.
     ///
-    /// - Returns: the steps that changed the host, and how long each took in microseconds.
-    private func act(on steps: [Plan.Step]) async -> [(step: Plan.Step, duration: Int)] {
+    /// - Returns: the steps that changed the host, and how long each took in microseconds; and those that found it so.
+    private func act(
+        on steps: [Plan.Step]
+    ) async -> (applied: [(step: Plan.Step, duration: Int)], idle: [Plan.Step]) {
         var applied: [(Plan.Step, Int)] = []
+        var idle: [Plan.Step] = []
         var stopped: Set<RequirementID> = []
         for step in steps where !stopped.contains(step.requirement) && !Task.isCancelled {
             // A join may have begun since the plan was made.
@@ -292,8 +305,11 @@ extension Convergence {
             let begun = clock.boottime()
             do throws(ChangeError) {
                 let effect = try await control.perform(change)
+                guard effect == .applied else {
+                    idle.append(step)
+                    continue
+                }
                 failures[change.attempt] = nil
-                guard effect == .applied else { continue }
                 if breaker.note(step, now: clock.boottime()) { tell(.contested(step.requirement)) }
                 applied.append((step, clock.boottime() - begun))
             } catch {
@@ -302,7 +318,18 @@ extension Convergence {
                 tell(.fixFailed(step.requirement, change, cause: error.description))
             }
         }
-        return applied
+        return (applied, idle)
+    }
+
+    /// What is so already and is still wished for does not help: as good as failed, and no reason to go on.
+    private func noteIdle(_ idle: [Plan.Step]) {
+        let wanted = Set(judgement().steps.map(\.proposal.change))
+        for step in idle where wanted.contains(step.proposal.change) {
+            let change = step.proposal.change
+            let cause = "it is so already, and does not help"
+            failures[change.attempt] = (.failed(cause), (failures[change.attempt]?.count ?? 0) + 1)
+            tell(.fixFailed(step.requirement, change, cause: cause))
+        }
     }
 
     /// Only the second look says whether a change helped.

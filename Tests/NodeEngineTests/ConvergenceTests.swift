@@ -41,6 +41,17 @@ struct ConvergenceTests {
         #expect(try #require(node.published.values.last).readiness == .noGo)
     }
 
+    @Test("what is so already and does not help is told as failed, and left alone")
+    func idle() async throws {
+        let control = FakeControl { (_) throws(ChangeError) in .alreadyTrue }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<5 { await node.convergence.pass(.backstop) }
+        #expect(control.asked.count == 3)
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.plan.steps == [])
+        #expect(snapshot.refused.map(\.refusal) == [Refusal(.failed, "it is so already, and does not help")])
+    }
+
     @Test("whoever makes a new plan necessary each time cannot hold a pass for ever")
     func endless() async {
         let host = host

@@ -81,7 +81,7 @@ struct SwapOffTests {
                 testDescription: "all at once",
                 sources: [
                     .fstab(line: 1, spec: "/dev/sda2"), .zram("zram0", file: "/etc/systemd/zram-generator.conf"),
-                    .service("zramswap.service", link: "/x"), .kernelArgument("/dev/vdb"),
+                    .service("zramswap.service", link: "/x", canBeMasked: true), .kernelArgument("/dev/vdb"),
                 ], expected: ["drop-in", "fstab", "zramswap.service", "reload"]),
             Case(
                 testDescription: "cloud-init is for a person", sources: [.cloudInit(Evidence("/etc/cloud/cloud.cfg"))],

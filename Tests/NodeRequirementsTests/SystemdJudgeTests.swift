@@ -56,7 +56,7 @@ struct SystemdJudgeTests {
         arguments: Record.all.filter { $0.id == "kernel-modules" })
     func recorded(_ record: Record) async throws {
         // systemd-analyze reads /run as it is now, and no text is what it prints all the same.
-        guard !["listed-in-run-only", "list-is-no-text"].contains(record.name) else { return }
+        guard record.name != "listed-in-run-only", !record.name.hasSuffix("is-no-text") else { return }
         let root = try record.host.root
         try await expectSame("modules-load.d", beneath: root, "\(record.name)")
         try await expectSame("modprobe.d", beneath: root, "\(record.name)")

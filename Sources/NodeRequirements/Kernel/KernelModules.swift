@@ -55,13 +55,19 @@ package struct KernelModules: Requirement {
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
-        let booted = try await BootedModules.predict(modules, host)
         var seen = Observation(modules: [])
         switch horizon {
         case .now:
             seen.isLocked = try await host.files.text(at: "/proc/sys/kernel/modules_disabled")?.first == "1"
-            for name in modules { seen.modules.append(try await present(name, booted, host)) }
+            for name in modules { seen.modules.append(try await present(name, host)) }
+            // What keeps a module out is asked for where one is missing: an unreadable list says nothing of a loaded one.
+            guard seen.modules.contains(where: { !$0.isThere }) else { return seen }
+            let denied = try await BootedModules.denials(of: modules, host)
+            for index in seen.modules.indices {
+                seen.modules[index].denied = denied[BootedModules.normalised(seen.modules[index].name)]
+            }
         case .nextBoot:
+            let booted = try await BootedModules.predict(modules, host)
             seen.ownFile = try await host.files.bytes(at: Self.file)
             let kernels = try await BootedKernel.predict(host).candidates
             for name in modules { seen.modules.append(try await booting(name, booted, kernels, host)) }
@@ -69,13 +75,9 @@ package struct KernelModules: Requirement {
         return seen
     }
 
-    private func present(_ name: String, _ booted: BootedModules, _ host: HostView) async throws(ObservationError)
-        -> Module
-    {
+    private func present(_ name: String, _ host: HostView) async throws(ObservationError) -> Module {
         let presence = try await host.modules.presence(of: name)
-        var module = Module(
-            name: name, isThere: presence != .absent, isBuiltIn: presence == .builtIn,
-            denied: booted.denied[BootedModules.normalised(name)], supply: [:])
+        var module = Module(name: name, isThere: presence != .absent, isBuiltIn: presence == .builtIn, supply: [:])
         if module.isThere, try await !Self.isAtWork(name, host) {
             module.isThere = false
             module.isWithoutEffect = true

@@ -33,7 +33,7 @@ struct BootedModules: Equatable, Sendable {
                 if listed[normalised(name)] == nil { listed[normalised(name)] = Evidence("/proc/cmdline") }
             }
         }
-        return BootedModules(listed: listed, denied: try await denials(of: modules, commandLine, host))
+        return BootedModules(listed: listed, denied: try await denials(of: modules, host))
     }
 
     /// The name as the kernel writes it.
@@ -41,9 +41,9 @@ struct BootedModules: Equatable, Sendable {
         String(module.map { $0 == "-" ? "_" : $0 })
     }
 
-    private static func denials(
-        of modules: [String], _ commandLine: KernelCommandLine, _ host: HostView
-    ) async throws(ObservationError) -> [String: Denial] {
+    /// What keeps modules out, at boot and when they are loaded with the deny lists respected; names with `_`.
+    static func denials(of modules: [String], _ host: HostView) async throws(ObservationError) -> [String: Denial] {
+        let commandLine = try await host.commandLine()
         let texts = try await host.filesAtBoot(in: "modprobe.d")
         let files = texts.map { ModprobeFile(parsing: $0.text) }
         var denied: [String: Denial] = [:]

@@ -12,8 +12,8 @@ enum SwapSource: Equatable, Sendable {
     case unit(String, file: FilePath, canBeMasked: Bool)
     /// A device of zram-generator.
     case zram(String, file: FilePath)
-    /// A service that calls swapon itself.
-    case service(String, link: FilePath)
+    /// A service that calls swapon itself; an operator's own file stands in the way of a mask.
+    case service(String, link: FilePath, canBeMasked: Bool)
     /// `swap:` in cloud-init's configuration.
     case cloudInit(Evidence)
     /// `systemd.swap-extra=` on the command line.
@@ -35,6 +35,8 @@ struct BootedSwap: Equatable, Sendable {
     var isTypeStopped = false
     /// The bytes of the file of that drop-in; `nil` when it is absent.
     var typeDropIn: [UInt8]?
+    /// Why that drop-in cannot help, and what a person must do; `nil` when nothing is in its way.
+    var obstacle: String?
 
     /// The drop-in for all `.swap` units that nucprep owns.
     static let dropInFile: FilePath = "/etc/systemd/system/swap.d/50-nucprep.conf"
@@ -53,8 +55,8 @@ struct BootedSwap: Equatable, Sendable {
         let systemd = try await SystemdVersion.installed(host) ?? 0
         let units = try await BootedUnits.predict(host) { $0.hasSuffix(".swap") || services.contains($0) }
         var booted = BootedSwap()
-        booted.typeDropIn = try await host.files.bytes(at: dropInFile)
         if systemd >= 244 { booted.isTypeStopped = try await isTypeStopped(host) }
+        try await booted.readDropIn(host)
         booted.fstab = try await host.files.bytes(at: "/etc/fstab")
         let table = Fstab(bytes: booted.fstab ?? [])
         let lines = table.swapEntries
@@ -68,7 +70,9 @@ struct BootedSwap: Equatable, Sendable {
         booted.addUnits(units)
         try await booted.addZram(host, commandLine, units)
         try await booted.addServices(host, units)
-        if let evidence = try await CloudInitSwap.evidence(host, commandLine) { booted.sources.append(.cloudInit(evidence)) }
+        if let evidence = try await CloudInitSwap.evidence(host, commandLine) {
+            booted.sources.append(.cloudInit(evidence))
+        }
         if systemd >= 254, !booted.isTypeStopped {
             booted.sources += commandLine.values(of: "systemd.swap-extra").map { .kernelArgument($0) }
         }
@@ -77,10 +81,30 @@ struct BootedSwap: Equatable, Sendable {
 
     /// Whether a drop-in of the type makes every `.swap` unit skip.
     private static func isTypeStopped(_ host: HostView) async throws(ObservationError) -> Bool {
-        let merged = try await host.filesAtBoot(in: "systemd/system/swap.d").reduce(UnitFile(parsing: "")) { unit, file in
+        let merged = try await host.filesAtBoot(in: "systemd/system/swap.d").reduce(UnitFile(parsing: "")) {
+            unit, file in
             unit.adding(UnitFile(parsing: file.text))
         }
         return merged.list("ConditionPathExists", in: "Unit").contains { $0.value == condition }
+    }
+
+    /// Reads our own drop-in, and finds what keeps it from helping.
+    private mutating func readDropIn(_ host: HostView) async throws(ObservationError) {
+        if case .link(let target) = try await host.files.kind(of: Self.dropInFile) {
+            obstacle = "remove \(Self.dropInFile), which is a link to \(target)"
+            return
+        }
+        typeDropIn = try await host.files.bytes(at: Self.dropInFile)
+        let own = UnitFile(parsing: String(decoding: typeDropIn ?? [], as: UTF8.self))
+        if !isTypeStopped, own.list("ConditionPathExists", in: "Unit").contains(where: { $0.value == Self.condition }) {
+            obstacle = "find the drop-in of swap.d that takes the condition of \(Self.dropInFile) back"
+        }
+    }
+
+    /// The bytes that our drop-in is to have.
+    static var dropIn: [UInt8] {
+        OwnFile.text(
+            about: "every swap unit is skipped, systemd.unit(5)", lines: ["[Unit]", "ConditionPathExists=\(condition)"])
     }
 
     private static func isMasked(_ spec: String, _ units: BootedUnits) -> Bool {
@@ -122,9 +146,10 @@ struct BootedSwap: Equatable, Sendable {
 
     private mutating func addUnits(_ units: BootedUnits) {
         guard !isTypeStopped else { return }
-        for (name, _) in units.wanted.sorted(by: { $0.key < $1.key }) where name.hasSuffix(".swap") && units.starts(name) {
+        for (name, _) in units.wanted.sorted(by: { $0.key < $1.key })
+        where name.hasSuffix(".swap") && units.starts(name) {
             guard let file = units.files[name] else { continue }
-            sources.append(.unit(name, file: file, canBeMasked: !file.starts(with: "/etc/systemd/system")))
+            sources.append(.unit(name, file: file, canBeMasked: !Self.isOperators(file)))
         }
     }
 
@@ -141,12 +166,16 @@ struct BootedSwap: Equatable, Sendable {
     private mutating func addServices(_ host: HostView, _ units: BootedUnits) async throws(ObservationError) {
         for name in Self.services.sorted() where units.masks[name] == nil {
             if let link = units.wanted[name] {
-                sources.append(.service(name, link: link))
+                let isOwn = units.files[name].map(Self.isOperators) ?? false
+                sources.append(.service(name, link: link, canBeMasked: !isOwn))
             } else if units.files[name] == nil, let link = try await Self.startScript(of: name, host) {
-                sources.append(.service(name, link: link))
+                sources.append(.service(name, link: link, canBeMasked: true))
             }
         }
     }
+
+    /// Whether a mask, which lies in the same folder, would have to replace the file.
+    private static func isOperators(_ file: FilePath) -> Bool { file.starts(with: "/etc/systemd/system") }
 
     /// The System V start link that systemd-sysv-generator turns into a service; `nil` when there is none.
     private static func startScript(of service: String, _ host: HostView) async throws(ObservationError) -> FilePath? {

@@ -56,32 +56,50 @@ extension SwapOff {
                 Finding(
                     source.reason, severity: seen.isTolerated ? .warning : .error,
                     expected: "no swap area is activated at boot", actual: source.actual, why: source.why,
-                    predicts: Self.predicts, remedy: source.remedy, manual: source.manual, evidence: source.evidence)
+                    predicts: Self.predicts, remedy: remedy(for: source, booted), manual: source.manual,
+                    evidence: source.evidence)
             }, proposals: changes(for: booted))
     }
 
     /// The changes in the order in which no moment exists when a reload would bring swap back: guards, file, reload.
     private func changes(for booted: BootedSwap) -> [Proposal] {
         var changes: [Change] = []
-        var needsDropIn = false
         for source in booted.sources {
             switch source {
             case .partition(_, unit: let unit?), .unit(let unit, file: _, canBeMasked: true):
                 changes.append(.maskUnit(unit))
-            case .partition, .unit, .zram, .kernelArgument: needsDropIn = true
-            case .fstab, .service, .cloudInit: break
+            case .partition, .unit, .zram, .kernelArgument, .fstab, .service, .cloudInit: break
             }
         }
-        let lines = booted.sources.compactMap { if case .fstab(let line, _) = $0 { line } else { nil } }
-        if !lines.isEmpty, style == .comment, !booted.isTypeStopped {
-            // With the last swap line gone the GPT generator takes over: its guard belongs to the same plan.
-            if case .none = booted.dormantPartitions {} else { needsDropIn = true }
+        if booted.obstacle == nil, booted.sources.contains(where: { needsDropIn($0, booted) }) {
+            let edit = FileEdit(path: BootedSwap.dropInFile, before: booted.typeDropIn, after: BootedSwap.dropIn)
+            changes.append(.writeFile(edit))
         }
-        if needsDropIn { changes.append(.writeFile(dropIn(over: booted.typeDropIn))) }
+        let lines = booted.sources.compactMap { source in
+            // Without its guard the line stays: taking it out would wake what it kept asleep.
+            if case .fstab(let line, _) = source, remedy(for: source, booted) == nil { line } else { nil }
+        }
         if !lines.isEmpty, let bytes = booted.fstab { changes.append(.editFstab(edit(bytes, lines))) }
-        for case .service(let name, _) in booted.sources { changes.append(.maskUnit(name)) }
+        for case .service(let name, _, canBeMasked: true) in booted.sources { changes.append(.maskUnit(name)) }
         if !changes.isEmpty { changes.append(.reloadSystemd) }
         return changes.map { Proposal($0, .always) }
+    }
+
+    /// Whether the drop-in for all swap units is what ends this source, or guards its end.
+    private func needsDropIn(_ source: SwapSource, _ booted: BootedSwap) -> Bool {
+        switch source {
+        case .partition(_, unit: nil), .unit(_, file: _, canBeMasked: false), .zram, .kernelArgument: return true
+        case .partition, .unit, .service, .cloudInit: return false
+        case .fstab:
+            // With the last swap line gone the GPT generator takes over: its guard belongs to the same plan.
+            guard style == .comment, !booted.isTypeStopped else { return false }
+            if case .none = booted.dormantPartitions { return false }
+            return true
+        }
+    }
+
+    private func remedy(for source: SwapSource, _ booted: BootedSwap) -> String? {
+        source.remedy ?? (needsDropIn(source, booted) ? booted.obstacle : nil)
     }
 
     private func edit(_ bytes: [UInt8], _ lines: [Int]) -> FileEdit {
@@ -92,13 +110,6 @@ extension SwapOff {
             case .noauto: fstab.addingNoAuto(lines: lines)
             }
         return FileEdit(path: "/etc/fstab", before: bytes, after: after)
-    }
-
-    private func dropIn(over present: [UInt8]?) -> FileEdit {
-        let text = OwnFile.text(
-            about: "every swap unit is skipped, systemd.unit(5)",
-            lines: ["[Unit]", "ConditionPathExists=\(BootedSwap.condition)"])
-        return FileEdit(path: BootedSwap.dropInFile, before: present, after: text)
     }
 }
 
@@ -121,7 +132,7 @@ extension SwapSource {
         case .partition(let path, _): "\(path) is activated by systemd-gpt-auto-generator"
         case .unit(let name, _, _): "the unit \(name) is enabled"
         case .zram(let name, _): "zram-generator makes /dev/\(name)"
-        case .service(let name, _): "\(name) turns swap on"
+        case .service(let name, _, _): "\(name) turns swap on"
         case .cloudInit: "cloud-init makes a swap file"
         case .kernelArgument(let value): "systemd.swap-extra=\(value) stands on the kernel command line"
         }
@@ -139,6 +150,7 @@ extension SwapSource {
         switch self {
         case .cloudInit: "take the key swap: out of cloud-init's configuration, or switch cloud-init off"
         case .kernelArgument: "take the argument out of the boot loader's configuration"
+        case .service(let name, _, canBeMasked: false): "switch \(name) off; its own file is in the way of a mask"
         case .fstab, .partition, .unit, .zram, .service: nil
         }
     }
@@ -150,7 +162,8 @@ extension SwapSource {
         case .partition(let path, _): ["sfdisk --part-attrs DISK NUMBER GUID:63 for \(path)"]
         case .unit(let name, _, _): ["systemctl disable '\(name)'", "systemctl mask '\(name)'"]
         case .zram(_, let file): ["make \(file) empty"]
-        case .service(let name, _): ["systemctl mask '\(name)'"]
+        case .service(let name, _, canBeMasked: true): ["systemctl mask '\(name)'"]
+        case .service(let name, _, canBeMasked: false): ["systemctl disable --now '\(name)'"]
         case .cloudInit: ["touch /etc/cloud/cloud-init.disabled"]
         case .kernelArgument: []
         }
@@ -162,7 +175,7 @@ extension SwapSource {
         case .partition: [Evidence("/etc/fstab")]
         case .unit(_, let file, _): [Evidence(file)]
         case .zram(_, let file): [Evidence(file)]
-        case .service(_, let link): [Evidence(link)]
+        case .service(_, let link, _): [Evidence(link)]
         case .cloudInit(let evidence): [evidence]
         case .kernelArgument: [Evidence("/proc/cmdline")]
         }
