@@ -41,16 +41,17 @@ struct Inspection: Sendable {
         await convergence.pass(.request)
         guard let published = cache.latest else { return .internalError }
         for problem in load.problems { try StandardStreams.write("nucprepd: \(problem)\n", to: .error) }
-        let text = isJSON ? published.status + [0x0A] : Array(Self.text(of: published.snapshot).utf8)
-        try StandardStreams.write(text, to: .output)
-        switch published.snapshot.readiness(given: state.value) {
+        let readiness = published.snapshot.readiness(given: state.value)
+        let lines = Self.text(of: published.snapshot) + "\(readiness.wire)\n"
+        try StandardStreams.write(isJSON ? published.status + [0x0A] : Array(lines.utf8), to: .output)
+        switch readiness {
         case .go, .goWithWarnings: return .go
         case .noGo: return .noGo
         case .incomplete: return .incomplete
         }
     }
 
-    /// One line for each horizon and each finding, then the plan, then the verdict.
+    /// One line for each horizon and each finding, then the plan.
     static func text(of snapshot: Snapshot) -> String {
         var lines: [String] = []
         for entry in snapshot.entries {
@@ -62,7 +63,7 @@ struct Inspection: Sendable {
         for step in snapshot.plan.steps + snapshot.refused.map(\.step) {
             lines.append("plan \(step.requirement) \(step.proposal.autoClass.rawValue) \(step.proposal.change.text)")
         }
-        return lines.map { $0 + "\n" }.joined() + "\(snapshot.readiness.wire)\n"
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private static func observed(_ verdict: Verdict) -> String {

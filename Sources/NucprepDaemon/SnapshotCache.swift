@@ -36,9 +36,16 @@ final class SnapshotCache: Sendable {
     var latest: Published? { state.withLock(\.current) }
 
     /// Takes in a snapshot and wakes whoever waits for another cursor.
+    ///
+    /// The body stays as it was encoded while the generation does: a cursor stands for these bytes.
     func publish(_ snapshot: Snapshot) {
         let published = encode(snapshot)
         let woken = state.withLock { state in
+            if var current = state.current, current.cursor == published.cursor {
+                current.snapshot = snapshot
+                state.current = current
+                return [CheckedContinuation<Void, Never>]()
+            }
             state.current = published
             let waiters = state.waiters.values.map(\.self)
             state.waiters = [:]

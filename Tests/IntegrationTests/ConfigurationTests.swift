@@ -31,10 +31,11 @@ struct ConfigurationTests {
                 }
                 try tree.write("[policy]\nmode = \"observe\"\n", to: Self.file)
                 daemon.program.signal(SIGHUP)
-                let good = try await daemon.status("the recovery") { $0.daemon.state == "running" }
+                let good = try await daemon.status("the recovery") { status in
+                    status.daemon.state == "running" && status.requirements.allSatisfy { $0.mode == "observe" }
+                }
                 #expect(good.daemon.degradedBy.isEmpty)
                 #expect(good.daemon.mode == "observe")
-                #expect(good.requirements.allSatisfy { $0.mode == "observe" })
                 #expect(good.facts.configurationSha256 != first.facts.configurationSha256)
             }
         }

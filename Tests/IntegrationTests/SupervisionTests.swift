@@ -84,8 +84,8 @@ struct SupervisionTests {
             let tree = try Tree(at: folder.appending("node"), fstab: "")
             try await withDaemon(on: tree, in: folder) { daemon in
                 let cursor = try await daemon.status().cursor
-                let idle = try (0..<8).map { _ in try Peer(to: daemon.socket) }
-                for peer in idle.dropLast(4) {
+                let idle = try (0..<6).map { _ in try Peer(to: daemon.socket) }
+                for peer in idle.dropLast(3) {
                     try await peer.send("GET /v1/version HTTP/1.1\r\n\r\n")
                     #expect(try await peer.receive().starts(with: Array("HTTP/1.1 200".utf8)))
                 }
@@ -98,7 +98,7 @@ struct SupervisionTests {
                 let begun = ContinuousClock.now
                 daemon.program.signal(signal)
                 #expect(try await daemon.program.end(within: .seconds(10)) == 0)
-                print("end under 16 connections: \(ContinuousClock.now - begun)")
+                print("end under 14 connections: \(ContinuousClock.now - begun)")
                 for peer in idle + waiting { _ = try await peer.receiveAll() }
             }
         }

@@ -17,6 +17,20 @@ struct SnapshotCacheTests {
         #expect(await cache.next(after: "other.3")?.cursor == "c.3")
     }
 
+    @Test("serves the same bytes as long as the cursor is the same, and plans from the newest snapshot")
+    func sameBytes() {
+        let cache = SnapshotCache { snapshot in
+            let bytes = Array("\(snapshot.observedAtBoottime)".utf8)
+            return SnapshotCache.Published(snapshot: snapshot, status: bytes, cursor: "c.\(snapshot.generation)")
+        }
+        cache.publish(Samples.snapshot(1, observedAtBoottime: 1))
+        cache.publish(Samples.snapshot(1, observedAtBoottime: 2))
+        #expect(cache.latest?.status == Array("1".utf8))
+        #expect(cache.latest?.snapshot.observedAtBoottime == 2)
+        cache.publish(Samples.snapshot(2, observedAtBoottime: 3))
+        #expect(cache.latest?.status == Array("3".utf8))
+    }
+
     @Test("wakes everybody who waits, those who came before the first snapshot too")
     func wakes() async {
         let cache = cache()
