@@ -201,22 +201,35 @@ def cpu_seconds(pid):
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def activity(pid):
-    wakeups = 0
+def _switches(pid):
+    """How often each thread has given its processor up of its own will, by thread."""
+    counts = {}
     for task in _tasks(pid):
         try:
             lines = pathlib.Path(task, "status").read_text().splitlines()
         except (FileNotFoundError, ProcessLookupError):
             continue  # a thread that has just ended
-        wakeups += sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
-    return {"wakeups": wakeups, "cpu_s": cpu_seconds(pid)}
+        counts[task] = sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
+    return counts
 
 
-def activity_between(before, after, seconds):
-    return {
-        "wakeups": (after["wakeups"] - before["wakeups"]) / seconds,
-        "cpu_ms": (after["cpu_s"] - before["cpu_s"]) * 1e3 * 60 / seconds,
-    }
+def idleness(pids, seconds):
+    """What processes do while nobody asks: wakeups in a second and processor time in a minute, for each.
+
+    Threads come and go, so their counts are read each second and only what they grow by is taken.
+    """
+    cpu = [cpu_seconds(pid) for pid in pids]
+    last = [_switches(pid) for pid in pids]
+    wakeups = [0 for _ in pids]
+    for _ in range(seconds):
+        time.sleep(1)
+        for index, pid in enumerate(pids):
+            now = _switches(pid)
+            wakeups[index] += sum(count - last[index].get(task, 0) for task, count in now.items())
+            last[index] = now
+    return [
+        {"wakeups": count / seconds, "cpu_ms": (cpu_seconds(pid) - before) * 1e3 * 60 / seconds}
+        for pid, before, count in zip(pids, cpu, wakeups)]
 
 
 def memory(pid):
