@@ -42,7 +42,9 @@ package struct DebianVersion: Equatable, Comparable, Sendable {
             let (oneNumber, oneRest) = number(one)
             let (otherNumber, otherRest) = number(other)
             if oneNumber.count != otherNumber.count { return oneNumber.count - otherNumber.count }
-            if !oneNumber.elementsEqual(otherNumber) { return oneNumber.lexicographicallyPrecedes(otherNumber) ? -1 : 1 }
+            if !oneNumber.elementsEqual(otherNumber) {
+                return oneNumber.lexicographicallyPrecedes(otherNumber) ? -1 : 1
+            }
             (one, other) = (oneRest, otherRest)
         }
         return 0

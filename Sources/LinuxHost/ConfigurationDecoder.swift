@@ -96,7 +96,8 @@ package struct ConfigurationDecoder {
 
     private mutating func isOnlyGiver(of key: String, _ reader: inout SettingReader) -> Bool {
         if let other = givers[key] {
-            reader.note("[[\(key)]] stands in \(other) too; one file must hold all of them", at: TOMLPath().appending(key))
+            reader.note(
+                "[[\(key)]] stands in \(other) too; one file must hold all of them", at: TOMLPath().appending(key))
             return false
         }
         givers[key] = reader.file
@@ -202,7 +203,8 @@ extension ConfigurationDecoder {
             reader.note("the key \(key) is missing", at: section.path)
         }
         let name = reader.string(
-            "name", in: section, "a host name of lower-case letters, digits and hyphens", where: SettingRules.isNodeName)
+            "name", in: section, "a host name of lower-case letters, digits and hyphens", where: SettingRules.isNodeName
+        )
         let address = reader.string("address", in: section, "an IP address") {
             SettingRules.canonicalAddress($0) != nil
         }.flatMap(SettingRules.canonicalAddress)
@@ -236,13 +238,15 @@ extension ConfigurationDecoder {
             reader.note("\(requirement) cannot be waived", at: section.path.appending("requirement"))
         }
         let reason = reader.string("reason", in: section, "a reason in words") { text in
-            !text.isEmpty && text.utf8.count <= 512 && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            !text.isEmpty && text.utf8.count <= 512
+                && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
         }
         let until = reader.day("until", in: section)
         let nodes = reader.strings("nodes", in: section, "node names", where: SettingRules.isNodeName) ?? []
         guard let requirement, let reason, let until else { return nil }
         return Waiver(
-            requirement: requirement, nodes: nodes, reason: reason, until: until, origin: reader.origin(of: section.path))
+            requirement: requirement, nodes: nodes, reason: reason, until: until,
+            origin: reader.origin(of: section.path))
     }
 
     /// What only the whole can tell.
@@ -266,7 +270,9 @@ extension ConfigurationDecoder {
             note(first, "no node has the role control-plane; exactly one must have it")
         }
         let local = configuration.localNode
-        if !local.isEmpty, !nodes.contains(where: { $0.name == local }), let localProblem { problems.append(localProblem) }
+        if !local.isEmpty, !nodes.contains(where: { $0.name == local }), let localProblem {
+            problems.append(localProblem)
+        }
     }
 
     private mutating func note(_ node: Configuration.Node, _ text: String) {

@@ -35,7 +35,9 @@ package enum ConfigurationDigest {
             "fleet \(configuration.fleet.user) \(configuration.fleet.fanout) \(configuration.fleet.deadlineSeconds)",
             "api \(configuration.operatorsGroup)",
         ]
-        lines += configuration.nodes.map { "node \([$0.name, $0.address, $0.role.rawValue, $0.fqdn, $0.ssh, $0.hardware])" }
+        lines += configuration.nodes.map {
+            "node \([$0.name, $0.address, $0.role.rawValue, $0.fqdn, $0.ssh, $0.hardware])"
+        }
         lines += configuration.requirementModes.sorted { $0.key < $1.key }.map { "mode \($0.key) \($0.value.rawValue)" }
         lines += configuration.waivers.map { "waiver \($0.requirement) \($0.nodes) \([$0.reason, $0.until])" }
         return lines

@@ -11,7 +11,9 @@ package struct HostActs: Sendable {
 
     /// The acts on the machine beneath `root`; beneath another root than `/`, files alone are changed.
     ///
-    /// - Parameter state: where backups of what is replaced are kept, outside of the root's view.
+    /// - Parameters:
+    ///   - root: where the host's files begin.
+    ///   - state: where backups of what is replaced are kept, outside of the root's view.
     /// - Throws: when the root is no directory.
     package init(root: FilePath, state: FilePath) throws {
         let (displaced, feed) = AsyncStream.makeStream(of: Displaced.self)

@@ -65,7 +65,8 @@ actor LinuxControl: HostControl {
         let available = try availableKiB()
         guard available >= present.neededKiB else {
             throw .refused(
-                "cannot end \(area.path): it needs \(present.neededKiB) KiB of memory, and \(available) KiB are available")
+                "cannot end \(area.path): it needs \(present.neededKiB) KiB of memory, and \(available) KiB are available"
+            )
         }
         guard let name = UnitName.escapingPath(area.path.string) else {
             throw .failed("cannot end \(area.path): systemd has no unit for such a path")

@@ -152,7 +152,8 @@ private struct LiveNetwork: NetworkReading {
     func hardwareAddresses() async throws(ObservationError) -> [String] {
         let links: FilePath = "/sys/class/net"
         var found: Set<String> = []
-        for name in try files.names(in: links) where try files.kind(of: links.appending(name).appending("device")) != nil {
+        for name in try files.names(in: links)
+        where try files.kind(of: links.appending(name).appending("device")) != nil {
             let text = try await files.text(at: links.appending(name).appending("address")) ?? ""
             let address = text.prefix { $0 != "\n" }.lowercased()
             if !address.isEmpty, address != "00:00:00:00:00:00" { found.insert(address) }

@@ -80,7 +80,8 @@ struct SettingReader {
 
     /// The string under `key`; `nil` when it is absent or breaks `rule`.
     mutating func string(
-        _ key: String, in section: Section, _ expected: String = "a string", where rule: (String) -> Bool = { _ in true }
+        _ key: String, in section: Section, _ expected: String = "a string",
+        where rule: (String) -> Bool = { _ in true }
     ) -> String? {
         value(key, in: section, expected) { if case .string(let text) = $0, rule(text) { text } else { nil } }
     }
@@ -113,7 +114,9 @@ struct SettingReader {
 
     /// The day under `key`, as `YYYY-MM-DD`.
     mutating func day(_ key: String, in section: Section) -> String? {
-        value(key, in: section, "a date such as 2026-12-31") { if case .date(let date) = $0 { date.description } else { nil } }
+        value(key, in: section, "a date such as 2026-12-31") {
+            if case .date(let date) = $0 { date.description } else { nil }
+        }
     }
 
     /// The value under `key` as `convert` reads it; what it cannot read is a problem.

@@ -55,7 +55,8 @@ enum SettingRules {
 
     /// A user name for ssh.
     static func isUserName(_ text: String) -> Bool {
-        text.utf8.count <= 64 && !text.hasPrefix("-") && text.utf8.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
+        text.utf8.count <= 64 && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
     }
 
     /// A version of Kubernetes: three numbers.

@@ -79,9 +79,12 @@ extension PlanBody.StepBody {
         text = change.text
         manual = change.manual
         withheld = isWithheld && change.edit != nil
-        diff = withheld ? nil : change.edit.map { edit in
-            Text.cut(UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text)
-        }
+        diff =
+            withheld
+            ? nil
+            : change.edit.map { edit in
+                Text.cut(UnifiedDiff(of: edit.path.string, from: edit.before, to: edit.after).text)
+            }
     }
 }
 

@@ -34,7 +34,8 @@ package enum InstantText {
         let marchMonth = (5 * dayOfYear + 2) / 153
         let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
         let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
-        return "\(padded(year, to: 4))-\(padded(month, to: 2))-\(padded(dayOfYear - (153 * marchMonth + 2) / 5 + 1, to: 2))"
+        return
+            "\(padded(year, to: 4))-\(padded(month, to: 2))-\(padded(dayOfYear - (153 * marchMonth + 2) / 5 + 1, to: 2))"
     }
 
     private static func padded(_ number: Int, to width: Int) -> String {

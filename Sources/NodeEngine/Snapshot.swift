@@ -45,7 +45,9 @@ package struct Snapshot: Equatable, Sendable {
     }
 
     /// The answer for this node alone.
-    package var readiness: Readiness { lifecycle == nil ? max(.incomplete, Readiness(of: entries)) : Readiness(of: entries) }
+    package var readiness: Readiness {
+        lifecycle == nil ? max(.incomplete, Readiness(of: entries)) : Readiness(of: entries)
+    }
 }
 
 extension Plan {
@@ -58,7 +60,8 @@ extension Plan {
                     EvidenceTrace.hex(edit.before ?? []) + EvidenceTrace.hex(edit.after) + "\(edit.before == nil)"
                 case .disableSwap, .maskUnit, .loadModule, .reloadSystemd: ""
                 }
-            return "\(step.requirement) \(step.horizon) \(step.proposal.change.label) \(step.proposal.change.object) \(bytes)"
+            return
+                "\(step.requirement) \(step.horizon) \(step.proposal.change.label) \(step.proposal.change.object) \(bytes)"
         }
         return "p-" + EvidenceTrace.hex(Array(lines.joined(separator: "\n").utf8)).prefix(16)
     }

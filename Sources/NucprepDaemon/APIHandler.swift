@@ -133,11 +133,15 @@ struct APIHandler: APIHandling {
     }
 
     /// The age of the last full look in whole seconds, on the clock that no one sets.
-    private func age(_ snapshot: Snapshot) -> Int { max(0, (clock.boottime() - snapshot.observedAtBoottime) / 1_000_000) }
+    private func age(_ snapshot: Snapshot) -> Int {
+        max(0, (clock.boottime() - snapshot.observedAtBoottime) / 1_000_000)
+    }
 
     private func health() -> APIResponse {
         var failing = state.value.lostWatches
-        if cache.latest == nil { failing.append(.init(part: "look", name: "first", detail: "the first look is not over")) }
+        if cache.latest == nil {
+            failing.append(.init(part: "look", name: "first", detail: "the first look is not over"))
+        }
         let body = HealthBody(failing: failing)
         return .json(body, status: body.healthy ? 200 : 503)
     }

@@ -1,6 +1,6 @@
+internal import LinuxHost
 internal import NodeAPI
 internal import NodeEngine
-internal import LinuxHost
 internal import NodeState
 internal import SystemPackage
 
@@ -121,7 +121,8 @@ extension Snapshot {
     ///
     /// A configuration that is not in force, or a machine that is not in it, leaves the answer incomplete.
     func readiness(given known: DaemonState.Value) -> Readiness {
-        let isKnown = known.configurationProblems.isEmpty && { if case .unknown = known.identity { false } else { true } }()
+        let isKnown =
+            known.configurationProblems.isEmpty && { if case .unknown = known.identity { false } else { true } }()
         return isKnown ? readiness : max(readiness, .incomplete)
     }
 }

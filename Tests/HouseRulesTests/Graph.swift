@@ -8,29 +8,29 @@ enum Graph {
         "nucprep": ["NucprepCommands", "Glibc"],
         "NucprepDaemon": [
             "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
-            "Logging", "ServiceLifecycle", "UnixSignals", "AsyncAlgorithms", "SystemPackage", "Synchronization",
+            "UnixSignals", "SystemPackage", "Synchronization",
         ],
         "NucprepCommands": ["NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage"],
         "NodeRequirements": ["NodeState", "ConfigFormats", "SystemPackage"],
-        "NodeEngine": ["NodeState", "Crypto"],
+        "NodeEngine": ["NodeState", "Crypto", "SystemPackage", "Synchronization"],
         "LinuxHost": [
             "NodeEngine", "NodeState", "ConfigFormats", "Systemd", "Kmod", "CLinux", "Crypto", "SystemPackage", "Glibc",
             "Dispatch", "Synchronization",
         ],
         "NodeAPI": ["NodeState", "FoundationEssentials", "SystemPackage"],
         "NodeAPITransport": [
-            "NodeAPI", "CLinux", "NIOCore", "NIOPosix", "NIOHTTP1", "SystemPackage", "Glibc", "Synchronization",
+            "NodeAPI", "CLinux", "NIOCore", "NIOPosix", "SystemPackage", "Glibc", "Synchronization",
         ],
         "Fleet": ["NodeAPI", "NodeAPITransport", "Crypto", "Subprocess", "SystemPackage", "Synchronization"],
         "Systemd": ["CSystemd", "SystemPackage", "Glibc"],
         "Kmod": ["CKmod", "SystemPackage"],
         "ConfigFormats": [],
         "NodeState": ["SystemPackage"],
-        "NodeTesting": ["NodeState", "NodeEngine", "LinuxHost", "SystemPackage", "Synchronization"],
+        "NodeTesting": ["NodeState", "NodeEngine", "LinuxHost", "SystemPackage", "Glibc", "Synchronization"],
     ]
 
-    /// The modules that speak C: `unsafe` and `@safe` are for them alone.
-    static let unsafeModules: Set<String> = ["Systemd", "Kmod", "LinuxHost", "NodeAPITransport"]
+    /// The modules that speak C, and the one that makes scratch trees for tests: `unsafe` and `@safe` are for them alone.
+    static let unsafeModules: Set<String> = ["Systemd", "Kmod", "LinuxHost", "NodeAPITransport", "NodeTesting"]
 
     /// The module whose output is its purpose.
     static let printingModules: Set<String> = ["NucprepCommands"]

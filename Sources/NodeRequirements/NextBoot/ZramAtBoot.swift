@@ -38,7 +38,8 @@ enum ZramAtBoot {
 /// - Source: cloud-init, "Module reference", Mounts, `swap`.
 enum CloudInitSwap {
     /// The top-level key `swap:` in cloud-init's files; `nil` when it is not installed, switched off, or not asked to.
-    static func evidence(_ host: HostView, _ commandLine: KernelCommandLine) async throws(ObservationError) -> Evidence? {
+    static func evidence(_ host: HostView, _ commandLine: KernelCommandLine) async throws(ObservationError) -> Evidence?
+    {
         guard try await host.files.kind(of: "/etc/cloud/cloud.cfg") != nil,
             try await host.files.kind(of: "/etc/cloud/cloud-init.disabled") == nil,
             commandLine.lastValue(of: "cloud-init") != "disabled"
@@ -50,7 +51,8 @@ enum CloudInitSwap {
             paths.append(FilePath("/var/lib/cloud/instance").appending(name))
         }
         for path in paths.reversed() {
-            let lines = try await host.files.text(at: path)?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+            let lines =
+                try await host.files.text(at: path)?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
             if let index = lines.firstIndex(where: { $0.hasPrefix("swap:") }) { return Evidence(path, line: index + 1) }
         }
         return nil
