@@ -36,11 +36,13 @@ deps: ## install the Debian packages that are missing (as root), and check the S
 build: ## build everything and its tests, imports checked against Package.swift
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 
+# One test at a time: many of them talk to sockets, children and other threads, and on two cores a crowd of them starves
+# the ones that wait.
 unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golden files
-	$(SWIFT) test --disable-xctest --skip IntegrationTests
+	$(SWIFT) test --disable-xctest --no-parallel --skip IntegrationTests
 
 integration: ## run the tests of our programs on real sockets and name spaces
-	$(SWIFT) test --disable-xctest --filter IntegrationTests
+	$(SWIFT) test --disable-xctest --no-parallel --filter IntegrationTests
 
 test: deps lint build unit integration guard lab-quick ## the whole verdict: all of the above and below that judges
 

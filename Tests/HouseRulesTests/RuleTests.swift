@@ -13,7 +13,7 @@ struct RuleTests {
             ("NodeState", "import Foundation"), ("NodeState", "internal import Logging"),
             ("NodeRequirements", "package import NodeEngine"),
             ("NucprepDaemon", "internal import Kmod"), ("Fleet", "@preconcurrency internal import NIOCore"),
-            ("NodeEngine", "internal import struct SystemPackage.FilePath"), ("NodeAPI", "  import Foundation"),
+            ("ConfigFormats", "internal import struct SystemPackage.FilePath"), ("NodeAPI", "  import Foundation"),
             ("LinuxHost", "// a\n/* b */ internal import CSystemd"), ("NodeEngine", "internal import Glibc"),
             ("Unknown", ""),
         ])
