@@ -17,7 +17,7 @@ release := .build-release
 BINARIES ?= $(release)/stripped
 
 swift_folders := Package.swift Sources Tests
-scripts := $(shell grep -lrE --exclude-dir=IntegrationTests '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
+scripts := $(shell grep -lrE --exclude-dir=IntegrationTests --exclude-dir=Fixtures '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
 # A scenario is quick unless it is named here.
 LAB_SLOW ?=
 LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/Lab/scenarios/*.sh))))
