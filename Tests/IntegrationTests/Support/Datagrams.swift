@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import SystemPackage
 
@@ -27,7 +26,7 @@ final class Datagrams: Sendable {
             try? descriptor.close()
             throw error
         }
-        threads.async {
+        onThread {
             var buffer = [UInt8](repeating: 0, count: 1 << 18)
             while case let count = unsafe recv(number, &buffer, buffer.count, 0), count > 0 {
                 feed.yield(Array(buffer[..<count]))
