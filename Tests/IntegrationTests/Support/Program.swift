@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import Synchronization
 internal import SystemPackage
@@ -60,7 +59,7 @@ final class Program: Sendable {
         }
         guard result == 0 else { throw Errno(rawValue: result) }
         self.pid = pid
-        threads.async { [self] in reap() }
+        onThread { [self] in reap() }
     }
 
     /// Waits on a thread of its own; the number is given back only under the lock, so that no signal meets a stranger.
