@@ -18,7 +18,6 @@ package final class HostEvents: Sendable {
     package typealias Hearer = @Sendable (Set<Input>, SuspendingClock.Instant) -> Void
 
     private let thread: EventThread
-    private let inputs: Set<Input>
     private let watches: FileWatches?
     private let swaps: Source?
     private let names: Source?
@@ -37,7 +36,6 @@ package final class HostEvents: Sendable {
     /// The live machine's kernel is heard only when the root is `/`.
     package init(root: FilePath, inputs: Set<Input>) throws(ObservationError) {
         let files = try RootedOpen(root: root)
-        self.inputs = inputs
         var lost: [LostWatch] = []
         do throws(Errno) {
             thread = try EventThread(name: "nucprep-events")
@@ -89,11 +87,9 @@ package final class HostEvents: Sendable {
                 }
             }
             if let modules {
-                group.addTask { [inputs] in
-                    for await event in modules.events {
-                        let heard = Uevents.drain(modules.file)
-                        hear(heard.contains(.overflow) ? heard : heard.intersection(inputs), event.at)
-                    }
+                group.addTask {
+                    // Every module: which ones matter can change with the configuration.
+                    for await event in modules.events { hear(Uevents.drain(modules.file), event.at) }
                 }
             }
             await withTaskCancellationHandler {

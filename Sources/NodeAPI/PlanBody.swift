@@ -20,7 +20,7 @@ package struct PlanBody: Codable, Equatable, Sendable {
         /// `now` or `next_boot`.
         package var horizon: String
         package var `class`: String
-        /// `automatic`: enforcement does it.
+        /// `automatic`: enforcement does it; `on_apply`: nobody does it by itself, since the mode is to observe.
         package var decision: String
         package var disruptive: Bool
         package var reversible: Bool
@@ -65,14 +65,15 @@ extension PlanBody.StepBody {
     /// - Parameters:
     ///   - step: the step.
     ///   - index: its place in the whole plan.
+    ///   - isAutomatic: whether the mode lets the daemon do it.
     ///   - isWithheld: whether the file may not be read by the one who asks.
-    package init(_ step: Plan.Step, index: Int, isWithheld: Bool) {
+    package init(_ step: Plan.Step, index: Int, isAutomatic: Bool, isWithheld: Bool) {
         let change = step.proposal.change
         self.index = index
         requirement = step.requirement.name
         horizon = step.horizon.wire
         `class` = step.proposal.autoClass.rawValue
-        decision = "automatic"
+        decision = isAutomatic ? "automatic" : "on_apply"
         disruptive = change.isDisruptive
         reversible = change.isReversible
         self.change = .init(kind: change.kind, object: change.object)

@@ -123,7 +123,7 @@ extension Convergence {
             guard steps.contains(where: { !tried.contains($0.proposal.change.attempt) }) else { break }
             tried.formUnion(steps.map(\.proposal.change.attempt))
             let (applied, idle) = await act(on: steps)
-            await look(cause, only: Set(steps.map(\.requirement)), eventAt: nil)
+            await look(cause, only: Set(steps.map(\.requirement)), eventAt: eventAt)
             tellOutcome(of: applied)
             noteIdle(idle)
         }
@@ -332,16 +332,19 @@ extension Convergence {
         }
     }
 
-    /// Only the second look says whether a change helped.
+    /// Only the second look says whether a change helped: it did when nobody wishes for it any more.
     private func tellOutcome(of applied: [(step: Plan.Step, duration: Int)]) {
+        let wanted = Set(judgement().steps.map(\.proposal.change.attempt))
         for (step, duration) in applied {
-            let look = looks[step.requirement]
-            guard let outcome = step.horizon == .now ? look?.now : look?.nextBoot else { continue }
-            if outcome.isMet {
-                tell(.fixed(step.requirement, step.proposal.change, durationMicroseconds: duration))
+            let change = step.proposal.change
+            // Systemd reads its units again for the sake of the other changes; of them the look can say something.
+            if change == .reloadSystemd || !wanted.contains(change.attempt) {
+                tell(.fixed(step.requirement, change, durationMicroseconds: duration))
             } else {
-                let cause = "it was done, and still: \(Self.observed(outcome))"
-                tell(.fixFailed(step.requirement, step.proposal.change, cause: cause))
+                let observed = looks[step.requirement].map {
+                    Self.observed(step.horizon == .now ? $0.now : $0.nextBoot)
+                }
+                tell(.fixFailed(step.requirement, change, cause: "it was done, and still: \(observed ?? "unknown")"))
             }
         }
     }
@@ -349,11 +352,14 @@ extension Convergence {
     private func snapshot() async -> Snapshot {
         let judged = judgement()
         let (steps, refused) = await actionable()
-        let plan = Plan(steps: steps)
+        // To observe is to plan all the same: what only the mode keeps from being done is part of the plan.
+        let observed = refused.filter { $0.refusal.reason == .observeMode }.map(\.step)
+        let plan = Plan(steps: judged.steps.filter { steps.contains($0) || observed.contains($0) })
         return Snapshot(
             generation: max(generation, 1), observedAt: observedAt.realtime, observedAtBoottime: observedAt.boottime,
-            lifecycle: lifecycle, entries: judged.entries, histories: histories, plan: plan, refused: refused,
-            configuration: rules.configuration, planID: plan.id)
+            lifecycle: lifecycle, entries: judged.entries, histories: histories, plan: plan,
+            refused: refused.filter { $0.refusal.reason != .observeMode }, configuration: rules.configuration,
+            planID: plan.id)
     }
 }
 

@@ -30,7 +30,7 @@ package struct Snapshot: Equatable, Sendable {
     package var lifecycle: Lifecycle?
     package var entries: [ReportEntry]
     package var histories: [RequirementID: History]
-    /// What enforcement would do now.
+    /// What enforcement does now, or would do were the mode not to observe.
     package var plan: Plan
     /// What would help and is not done, with the reason.
     package var refused: [Refused]

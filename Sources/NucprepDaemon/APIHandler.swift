@@ -126,7 +126,7 @@ struct APIHandler: APIHandling {
 
     private func current() throws(ProblemBody) -> SnapshotCache.Published {
         if state.value.isStopping { throw ProblemBody(.stopping, detail: "cannot answer: the daemon is shutting down") }
-        guard let latest = cache.latest else {
+        guard let latest = cache.latest, latest.snapshot.observedAtBoottime > 0 else {
             throw ProblemBody(.starting, detail: "cannot answer yet: the first look at the host is not over")
         }
         return latest

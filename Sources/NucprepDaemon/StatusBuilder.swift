@@ -51,7 +51,9 @@ struct StatusBuilder: Sendable {
             planId: snapshot.planID, cursor: cursor(snapshot), node: state.value.nodeName,
             steps: snapshot.plan.steps.enumerated().filter { isMeant($0.element) }.map { index, step in
                 let path = step.proposal.change.edit?.path
-                return .init(step, index: index, isWithheld: path.map { !isReadable($0) } ?? false)
+                return .init(
+                    step, index: index, isAutomatic: snapshot.configuration.mode(for: step.requirement) == .enforce,
+                    isWithheld: path.map { !isReadable($0) } ?? false)
             },
             refused: snapshot.refused.filter { isMeant($0.step) }.map { .init($0.step, $0.refusal) })
     }

@@ -80,7 +80,7 @@ struct GoldenTests {
             PlanBody.StepBody(
                 Plan.Step(
                     requirement: "swap-off", horizon: index % 2 == 0 ? .now : .nextBoot,
-                    proposal: Proposal(change, .always)), index: index, isWithheld: false)
+                    proposal: Proposal(change, .always)), index: index, isAutomatic: index != 1, isWithheld: false)
         }
         let refusals = [
             Refusal(.observeMode, "the mode is observe"),

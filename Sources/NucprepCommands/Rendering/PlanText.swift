@@ -25,7 +25,8 @@ struct PlanText: Sendable {
     private func step(_ step: PlanBody.StepBody) -> [String] {
         let horizon = step.horizon == "now" ? "now" : "for the next boot"
         let traits = [
-            step.class, step.decision, horizon, step.reversible ? "can be undone" : "cannot be undone",
+            step.class, isAutomatic(step) ? "automatic" : "only observed", horizon,
+            step.reversible ? "can be undone" : "cannot be undone",
             step.disruptive ? "interrupts what runs" : nil,
         ].compactMap { $0 }
         var lines = columns.row(step.requirement, "", mark: "\(step.index + 1)")
@@ -62,7 +63,15 @@ struct PlanText: Sendable {
     private var end: String {
         let refused = plan.refused.isEmpty ? "" : ", \(plan.refused.count) not done"
         if plan.steps.isEmpty { return "nothing to do\(refused)" }
-        return
-            "\(Columns.count(plan.steps.count, "step"))\(refused); nucprepd does them by itself, this command changes nothing"
+        let automatic = plan.steps.count { isAutomatic($0) }
+        let outlook =
+            switch automatic {
+            case plan.steps.count: "nucprepd does them by itself"
+            case 0: "nucprepd only observes"
+            default: "nucprepd does \(automatic) of them by itself"
+            }
+        return "\(Columns.count(plan.steps.count, "step"))\(refused); \(outlook), this command changes nothing"
     }
+
+    private func isAutomatic(_ step: PlanBody.StepBody) -> Bool { step.decision == "automatic" }
 }

@@ -46,7 +46,7 @@ eventually 120 'the fleet becomes GO' is_go
 for node in "${nodes[@]}"; do
     expect_equal "$node: /proc/swaps has no area" 1 "$(on "$node" 'wc -l </proc/swaps')"
     expect_equal "$node: findmnt finds no swap in fstab" '' "$(on "$node" 'findmnt --fstab -n -t swap' || true)"
-    expect_no_output_like "$node: systemd has no swap unit to start" 'enabled|generated' on "$node" 'systemctl list-unit-files --type=swap --no-legend'
+    eventually 120 "$node: systemd has no swap unit to start" on "$node" '! systemctl list-unit-files --type=swap --no-legend 2>&1 | grep -E "enabled|generated|Failed"'
     expect_output "$node: br_netfilter is loaded" '^br_netfilter ' on "$node" lsmod
     expect "$node: overlay is there" on "$node" 'grep -qw overlay /proc/filesystems'
     expect_output "$node: br_netfilter is listed for the boot" '^br_netfilter$' on "$node" 'systemd-analyze cat-config modules-load.d'
