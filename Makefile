@@ -25,7 +25,7 @@ LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/La
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: help deps build unit integration test lab lab-quick release guard deb install uninstall lint format bench clean
+.PHONY: help deps build unit integration test lab lab-quick lab-suites release guard deb install uninstall lint format bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,11 @@ release: ## build the two programs to ship, without debug information, in .build
 # The Swift runtime is linked in, so that a node needs no toolchain; all symbols are bound at start and then read-only.
 release_flags := -c release --scratch-path $(release) --static-swift-stdlib --disable-local-rpath \
     -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --build-id
+
+lab-suites: deb ## run the main scenario on all Debian releases that are supported (root)
+	Tests/Lab/scenarios/prepare.sh bookworm
+	Tests/Lab/scenarios/prepare.sh trixie
+	Tests/Lab/scenarios/prepare.sh sid
 
 guard: release ## judge what is shipped: symbols, sizes, units, sandbox, catalogue, versions, texts
 	Tests/Guard/guard $(BINARIES)

@@ -120,9 +120,9 @@ struct EnforcementTests {
                 #expect(status.readiness.verdict == "no_go")
                 #expect(status.daemon.mode == "observe")
                 let plan = try WireJSON.decode(PlanBody.self, from: try await daemon.get("/v1/plan").body)
-                #expect(plan.steps.isEmpty)
-                #expect(!plan.refused.isEmpty)
-                #expect(plan.refused.allSatisfy { $0.reason == "observe-mode" })
+                #expect(plan.refused == [])
+                #expect(plan.steps.contains { $0.diff?.contains("+#") == true })
+                #expect(plan.steps.allSatisfy { $0.decision == "on_apply" })
             }
             #expect(try await tree.listing(in: folder) == before)
         }
