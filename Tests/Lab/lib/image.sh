@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # Images: one base image for each suite, cached under the hash of everything that went into it.
 
-# The mirror this machine's own apt uses for Debian, so that a build needs no access the machine does not already have.
+# The mirror this machine's own apt uses for Debian, so that a build needs no access the machine does not already have;
+# nothing where apt knows none: mmdebstrap then takes its own.
 debian_mirror() {
-    local mirror
     # shellcheck disable=SC2016  # the dollars are apt's
-    mirror=$(apt-get indextargets --format '$(CREATED_BY)|$(LABEL)|$(REPO_URI)' 2>/dev/null |
-        awk -F'|' '$1 == "Packages" && ($2 == "Debian" || $2 == "" && $3 ~ /\/debian\/?$/) { print $3; exit }') || true
-    printf '%s' "${mirror:?no mirror is known to apt}"
+    apt-get indextargets --format '$(CREATED_BY)|$(LABEL)|$(REPO_URI)' 2>/dev/null |
+        awk -F'|' '$1 == "Packages" && ($2 == "Debian" || $2 == "" && $3 ~ /\/debian\/?$/) { print $3; exit }' || true
 }
 
 package_list() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab_folder/packages" | paste -sd,; }
@@ -27,12 +26,13 @@ image_hash() {
 image_path() { printf '%s/%s-%s.img' "$cache" "$1" "$(image_hash "$1")"; }
 
 make_packages() {
-    local suite=$1 target=$2 scratch=$3 options=()
+    local suite=$1 target=$2 scratch=$3 mirror options=()
     # The mirror of the development suite may lag behind the date its index promises.
     [[ $suite != sid ]] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
     apt-config dump | grep -E '^Acquire::(http|https)::' >"$scratch/apt.conf" || true
+    mirror=$(debian_mirror)
     mmdebstrap --quiet --mode=root --variant=minbase --format=tar --include="$(package_list)" \
-        --aptopt="$scratch/apt.conf" "${options[@]}" "$suite" "$target" "deb $(debian_mirror) $suite main"
+        --aptopt="$scratch/apt.conf" "${options[@]}" "$suite" "$target" ${mirror:+"deb $mirror $suite main"}
 }
 
 make_image() {
