@@ -105,17 +105,5 @@ struct SystemBusTests {
         #expect(throws: BusError.self) { try units.units(matching: ["*.swap"]) }
         #expect(throws: BusError.self) { try units.fileState(of: "dev-sda2.swap") }
         #expect(throws: BusError.self) { try units.stop("dev-sda2.swap", deadline: .seconds(1)) }
-        #expect(throws: BusError.self) { _ = try UnitSignals(try SystemBus.open(at: daemon.address)) }
-    }
-
-    @Test(
-        "a unit's name is read from its object",
-        arguments: [
-            ("/org/freedesktop/systemd1/unit/swap_2eimg_2eswap", "swap.img.swap"),
-            ("/org/freedesktop/systemd1/unit/dev_2ddisk_2dby_5cx2duuid_2d1_2eswap", #"dev-disk-by\x2duuid-1.swap"#),
-            ("/org/freedesktop/systemd1/job/7", nil),
-        ])
-    func objects(_ path: String, _ name: String?) {
-        #expect(UnitSignals.unitName(ofObject: path) == name)
     }
 }

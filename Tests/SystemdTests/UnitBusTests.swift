@@ -94,31 +94,4 @@ final class UnitBusTests {
         #expect(error?.errno == .timedOut)
         #expect(error?.isDisconnection == false)
     }
-
-    @Test("signals name their unit, and systemd's end on the bus means everything")
-    func signals() throws {
-        let signals = try UnitSignals(try SystemBus.open(at: daemon.address))
-        #expect(try signals.descriptor().rawValue >= 0)
-        #expect(try units().stop("swap.img.swap", deadline: .seconds(20)) == .done)
-        #expect(try received(by: signals) { $0.contains(.unit("swap.img.swap")) }.contains(.unit("other.service")))
-        systemd.stop()
-        #expect(try received(by: signals) { $0.contains(.everything) }.contains(.everything))
-        daemon.stop()
-        let error = #expect(throws: BusError.self) { _ = try received(by: signals) { _ in false } }
-        #expect(error?.isDisconnection == true)
-    }
-
-    /// All signals until they are `enough`; the run's own limit is the only other end.
-    private func received(
-        by signals: borrowing UnitSignals, until enough: (Set<UnitSignal>) -> Bool
-    ) throws -> Set<UnitSignal> {
-        // What the library has read already makes its descriptor no readier.
-        var all = try signals.drain()
-        while !enough(all) {
-            var ready = pollfd(fd: try signals.descriptor().rawValue, events: try signals.events(), revents: 0)
-            guard unsafe poll(&ready, 1, 20_000) > 0 else { throw Errno.timedOut }
-            all.formUnion(try signals.drain())
-        }
-        return all
-    }
 }
