@@ -16,6 +16,7 @@ package struct RequirementBody: Codable, Equatable, Sendable {
     package var proof: String
     package var observed: String
     package var findings: [FindingBody]
+    /// What enforcement does, or would do; what is refused stands in the plan alone.
     package var changes: [ChangeBody]
     package var blockedBy: [String]
     /// `enforce` or `observe`.

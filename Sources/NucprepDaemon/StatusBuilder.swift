@@ -95,13 +95,12 @@ struct StatusBuilder: Sendable {
 
     private func requirement(_ entry: ReportEntry, _ snapshot: Snapshot) -> RequirementBody {
         let id = entry.entry.id
-        let steps = snapshot.plan.steps + snapshot.refused.map(\.step)
         let history = snapshot.histories[id]
         let contested = history?.contested.map { state in
             ContestedBody(since: InstantText.rfc3339(state.since), retryAt: InstantText.rfc3339(state.retryAt))
         }
         return RequirementBody(
-            entry, changes: steps.filter { $0.requirement == id }.map(\.proposal),
+            entry, changes: snapshot.plan.steps.filter { $0.requirement == id }.map(\.proposal),
             mode: snapshot.configuration.mode(for: id),
             history: RequirementHistory(
                 since: InstantText.rfc3339(history?.since ?? snapshot.observedAt),
