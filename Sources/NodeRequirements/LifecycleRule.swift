@@ -21,6 +21,7 @@ package enum LifecycleRule {
     /// - Parameters:
     ///   - host: the host.
     ///   - packageVersion: the version that kubeadm, kubelet and kubectl are to have.
+    /// - Returns: how far it has come.
     /// - Throws: when evidence is there and cannot be read; the lifecycle is unknown then.
     package static func lifecycle(
         of host: HostView, packageVersion: String

@@ -8,11 +8,13 @@ internal import SystemPackage
 struct SSHSocketUnit: Equatable, Sendable {
     private let unit: UnitFile
 
-    /// Reads the unit; `nil` when there is none, or it is masked.
+    /// Reads the unit.
     ///
     /// - Parameters:
     ///   - host: the host.
     ///   - horizon: what is written for this boot alone, by Ubuntu's sshd-socket-generator and others, counts now.
+    /// - Returns: `nil` when there is none, or it is masked.
+    /// - Throws: when one of its files is there and cannot be read.
     static func read(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> SSHSocketUnit? {
         var folders = BootedUnits.folders
         if horizon == .now { folders.insert(contentsOf: ["/run/systemd/system", "/run/systemd/generator"], at: 1) }
