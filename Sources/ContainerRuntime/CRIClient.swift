@@ -75,7 +75,9 @@ package enum CRIClient {
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) throws(CRIError) -> String {
-        guard bytes.count <= 256, let text = String(validating: bytes, as: UTF8.self) else { throw WireFields.malformed }
+        guard bytes.count <= 256, let text = String(validating: bytes, as: UTF8.self) else {
+            throw WireFields.malformed
+        }
         return GRPC.clean(text)
     }
 }

@@ -36,7 +36,8 @@ package struct UnitBus: ~Copyable {
 
     /// Starts a unit and waits until its job has ended.
     ///
-    /// - Throws: when systemd refuses the job, or it has not ended within `deadline`; it then goes on without us.
+    /// - Throws: when systemd refuses the job, or it has not ended within `deadline` or before the task is cancelled; it
+    ///   then goes on without us.
     package borrowing func start(
         _ unit: String, mode: JobMode = .replace, deadline: Duration
     ) throws(BusError) -> JobResult {
@@ -151,7 +152,9 @@ package struct UnitBus: ~Copyable {
             guard !advanced else { continue }
             let left = end - ContinuousClock.now
             guard left > .zero else { throw BusError("wait for \(operation)", errno: .timedOut) }
-            try bus.wait(left)
+            // The job goes on without us, too, when whoever ordered it is to end.
+            guard !Task.isCancelled else { throw BusError("wait for \(operation)", errno: .canceled) }
+            try bus.wait(min(left, .seconds(1)))
         }
     }
 }

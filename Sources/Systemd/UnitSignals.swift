@@ -28,7 +28,8 @@ package struct UnitSignals: ~Copyable {
     /// Has systemd tell of `units` over `bus` from now on.
     package init(_ bus: consuming SystemBus, units: [String]) throws(BusError) {
         names = Dictionary(
-            units.map { ("/org/freedesktop/systemd1/unit/\(Self.label($0))", $0) }, uniquingKeysWith: { first, _ in first })
+            units.map { ("/org/freedesktop/systemd1/unit/\(Self.label($0))", $0) },
+            uniquingKeysWith: { first, _ in first })
         owner = ""
         let rule = "type='signal',sender='org.freedesktop.systemd1',"
         try bus.addMatch(
@@ -75,7 +76,8 @@ package struct UnitSignals: ~Copyable {
                     news.units.insert(try message.readString())
                 } else if message.isSignal(Self.manager, "UnitRemoved") {
                     news.units.insert(try message.readString())
-                } else if message.isSignal(Self.manager, "Reloading") || message.isSignal(Self.manager, "UnitFilesChanged")
+                } else if message.isSignal(Self.manager, "Reloading")
+                    || message.isSignal(Self.manager, "UnitFilesChanged")
                 {
                     news.isAboutAll = true
                 }

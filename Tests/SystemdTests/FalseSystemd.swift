@@ -224,7 +224,8 @@ final class FalseSystemd: Sendable {
         case "MainPID", "NRestarts":
             try reply.container("v", "u") { (reply) throws(BusError) in reply.append("u", UInt32(name.utf8.count)) }
         case "ExecMainStartTimestamp":
-            try reply.container("v", "t") { (reply) throws(BusError) in reply.append("t", UInt64(1_795_342_500_412_906)) }
+            try reply.container("v", "t") { (reply) throws(BusError) in reply.append("t", UInt64(1_795_342_500_412_906))
+            }
         default: try reply.container("v", "s") { (reply) throws(BusError) in try reply.append("value of \(name)") }
         }
     }
