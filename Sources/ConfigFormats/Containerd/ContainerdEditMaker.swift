@@ -98,29 +98,34 @@ struct ContainerdEditMaker {
         }
         let isDefault = name == current.defaultRuntimeName
         let runtime = isDefault ? current.defaultRuntime : current.runtime(name)
-        // A default runtime that is nowhere is nothing to be guessed; runc without a table is.
-        guard runtime != nil || name == "runc" else { return }
-        guard runtime?.isRight != true, runtime.map({ $0.isRunc || name == "runc" }) ?? true else { return }
-        let place = runtime?.path ?? ["containerd", "runtimes", name]
-        let table = ["plugins", current.scope(of: "runtimes")] + place
+        guard let runtime else {
+            // A default runtime that is nowhere is nothing to be guessed; runc is.
+            if name == "runc" { try write(["containerd", "runtimes", name], withType: true, misspelled: nil) }
+            return
+        }
+        // What is no runc is left as it is, but for the word that a file's own "runc" has to have.
+        guard !runtime.isRight, runtime.isRunc || name == "runc" && runtime.systemdCgroup != true else { return }
+        let isOld = runtime.isRunc && runtime.type != ContainerdRuntime.runc
+        if isOld, let key = runtime.oldShimKey {
+            throw .oldShim(path: paths[deciding(table(runtime.path))], runtime: name, key: key)
+        }
+        // Where the release knows the type by itself, it is written in a table that is new, and nowhere else.
+        let table = table(runtime.path)
+        let isNew =
+            release.isFirstLine
+            ? current.files[deciding(table)].value(at: table) == nil : current.place(of: table) == nil
+        try write(runtime.path, withType: isOld || isNew, misspelled: runtime.systemdCgroup == nil ? runtime.misspelling : nil)
+    }
+
+    private func table(_ path: [String]) -> [String] { ["plugins", current.scope(of: "runtimes")] + path }
+
+    private mutating func write(_ path: [String], withType: Bool, misspelled: String?) throws(ContainerdRefusal) {
+        let table = table(path)
         let index = deciding(table)
-        if let runtime, let key = runtime.oldShimKey, runtime.type != ContainerdRuntime.runc {
-            throw .oldShim(path: paths[index], runtime: name, key: key)
-        }
-        // Where 2.x knows the type by itself, nothing is written about it, unless the table is new.
-        if runtime == nil || runtime.map({ $0.isRunc && $0.type != ContainerdRuntime.runc }) == true
-            || release.isFirstLine && current.files[index].value(at: table) == nil
-            || current.place(of: table) == nil
-        {
-            try edit(index) { (file) throws(TOMLEditError) in
-                try file.set(table + ["runtime_type"], to: .string(ContainerdRuntime.runc))
-            }
-        }
         let options = table + ["options"]
         try edit(index) { (file) throws(TOMLEditError) in
-            if let wrong = runtime?.misspelling, runtime?.systemdCgroup == nil {
-                try file.rename(options + [wrong], to: "SystemdCgroup")
-            }
+            if withType { try file.set(table + ["runtime_type"], to: .string(ContainerdRuntime.runc)) }
+            if let misspelled { try file.rename(options + [misspelled], to: "SystemdCgroup") }
             try file.set(options + ["SystemdCgroup"], to: .boolean(true))
         }
     }
