@@ -84,6 +84,8 @@ struct FileStatus: Equatable, Sendable {
     let size: Int64
     /// Seconds and nanoseconds of the last change of the contents.
     let modified: [Int]
+    /// When the contents or what belongs to the file last changed, in microseconds since 1970.
+    let changedAt: Int
 
     /// Asks for `file`, which may have been opened by its path alone.
     init(of file: FileDescriptor) throws(Errno) {
@@ -104,6 +106,7 @@ struct FileStatus: Equatable, Sendable {
         group = status.st_gid
         size = Int64(status.st_size)
         modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+        changedAt = [status.st_mtim, status.st_ctim].map { $0.tv_sec * 1_000_000 + $0.tv_nsec / 1000 }.max() ?? 0
     }
 }
 

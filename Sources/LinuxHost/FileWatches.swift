@@ -45,7 +45,7 @@ struct FileWatches: Sendable {
                     let watch = watch(path.appending(name))
                     if let watch { found[watch, default: []].insert(Interest(input: input, renews: false)) }
                 }
-            case .swaps, .addresses, .module, .overflow: break
+            case .swaps, .addresses, .module, .hostname, .unit, .sysctl, .peers, .overflow: break
             }
         }
         for watch in interests.keys where found[watch] == nil { _ = clinux_inotify_unwatch(inotify.number, watch) }

@@ -25,10 +25,14 @@ actor LinuxControl: HostControl {
     func perform(_ change: Change) throws(ChangeError) -> Effect {
         switch change {
         case .disableSwap(let area): try end(area)
-        case .editFstab(let edit), .writeFile(let edit): try acts.write(edit)
+        case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .disableAptSource(let edit):
+            try acts.write(edit)
         case .maskUnit(let name): try acts.mask(name)
         case .loadModule(let name): try load(name)
         case .reloadSystemd: try reload()
+        case .editContainerdConfig, .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages,
+            .updatePackageLists, .installPackages, .fetchKey:
+            throw .refused("cannot \(change.kind): nothing does that yet")
         }
     }
 
@@ -130,12 +134,17 @@ actor RootedControl: HostControl {
 
     func perform(_ change: Change) throws(ChangeError) -> Effect {
         switch change {
-        case .editFstab(let edit), .writeFile(let edit): try acts.write(edit)
+        case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .disableAptSource(let edit),
+            .editContainerdConfig(let edit):
+            try acts.write(edit)
         case .maskUnit(let name): try acts.mask(name)
         // Nothing has read the units of a tree, so nothing has to read them again.
         case .reloadSystemd: .alreadyTrue
         case .disableSwap(let area): throw .refused("cannot end \(area.path): this tree is no running system")
         case .loadModule(let name): throw .refused("cannot load \(name): this tree is no running system")
+        case .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
+            .installPackages, .fetchKey:
+            throw .refused("cannot \(change.kind) \(change.object): this tree is no running system")
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Kmod
+internal import NodeEngine
 package import NodeState
 package import SystemPackage
 internal import Systemd
@@ -12,15 +13,18 @@ package struct LinuxMachine: Sendable {
 
     /// The machine beneath `root`.
     ///
-    /// Beneath another root than `/`, everything is read from its files; what no file says is unknown.
+    /// Beneath another root than `/`, everything is read from its files, and what is no file from `record`; what neither
+    /// says is unknown.
     /// - Throws: when the root is no directory.
-    package init(root: FilePath) throws(ObservationError) {
+    package init(root: FilePath, record: RecordedAnswers = RecordedAnswers()) throws(ObservationError) {
         self.root = root
-        let files = RootedFiles(try RootedOpen(root: root))
         let isLive = root == "/"
+        let files = RootedFiles(try RootedOpen(root: root), record: isLive ? nil : record)
         view = HostView(
-            files: files, modules: isLive ? KmodModules() : FileModules(files: files), kernel: FileKernel(files: files),
-            network: isLive ? LiveNetwork(files: files) : NoNetwork())
+            files: files, modules: isLive ? KmodModules() : FileModules(files: files),
+            kernel: FileKernel(files: files, record: isLive ? nil : record),
+            network: isLive ? LiveNetwork(files: files) : record, units: record, packages: NoPackages(record: record),
+            runtime: record, peers: record)
     }
 
     /// The boot that runs: 32 hexadecimal digits; zeros beneath another root than `/`.
@@ -46,8 +50,13 @@ package struct LinuxMachine: Sendable {
 /// Files beneath a root.
 struct RootedFiles: FileReading {
     private let files: RootedOpen
+    private let record: RecordedAnswers?
 
-    init(_ files: RootedOpen) { self.files = files }
+    /// The files that `files` opens; the times of a recorded tree are those of its record.
+    init(_ files: RootedOpen, record: RecordedAnswers? = nil) {
+        self.files = files
+        self.record = record
+    }
 
     func bytes(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
         try files.bytes(at: path, limit: limit)
@@ -56,6 +65,11 @@ struct RootedFiles: FileReading {
     func kind(of path: FilePath) throws(ObservationError) -> FileKind? { try files.kind(of: path) }
 
     func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: folder) }
+
+    func modified(_ path: FilePath) throws(ObservationError) -> Int? {
+        guard let times = record?.value.times else { return try files.modified(path) }
+        return try files.kind(of: path) == nil ? nil : times[path] ?? 0
+    }
 }
 
 /// Modules, as libkmod says.
@@ -92,9 +106,13 @@ private struct FileModules: ModuleReading {
 /// The kernel, as `/proc/sys/kernel` says.
 private struct FileKernel: KernelReading {
     let files: RootedFiles
+    /// `nil` on the live machine.
+    let record: RecordedAnswers?
 
     func release() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/osrelease") }
     func nodename() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/hostname") }
+    func hostnamed() throws(ObservationError) -> HostnamedState? { try (record ?? RecordedAnswers()).hostnamed() }
+    func today() throws(ObservationError) -> Int { try record?.today() ?? HostClock.engine.realtime() }
 
     private func word(_ path: FilePath) async throws(ObservationError) -> String {
         guard let text = try await files.text(at: path) else {
@@ -104,10 +122,19 @@ private struct FileKernel: KernelReading {
     }
 }
 
-/// The network of a tree: it has none.
-private struct NoNetwork: NetworkReading {
-    func addresses() -> [String] { [] }
-    func hardwareAddresses() -> [String] { [] }
+/// Packages of which nothing is read yet.
+private struct NoPackages: PackageReading {
+    let record: RecordedAnswers
+
+    func package(_ name: String) throws(ObservationError) -> InstalledPackage? {
+        throw ObservationError(reading: "the package \(name)", cause: "nothing reads packages yet")
+    }
+    func troubled() throws(ObservationError) -> [InstalledPackage] {
+        throw ObservationError(reading: "the packages", cause: "nothing reads packages yet")
+    }
+    func lockHolder() throws(ObservationError) -> Int? { try record.lockHolder() }
+    func policy() throws(ObservationError) -> String { try record.policy() }
+    func sha1(_ bytes: [UInt8]) -> String { Fingerprint.sha1(bytes) }
 }
 
 /// The network of the running machine.

@@ -85,6 +85,14 @@ package final class RootedOpen: Sendable {
         return names ?? []
     }
 
+    /// When a file was last changed, links followed: the later of mtime and ctime, in microseconds since 1970.
+    package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
+        try reading(path) { () throws(Errno) in
+            let file = try open(path, CLINUX_PATH_ONLY)
+            return try FileStatus(of: file.file).changedAt
+        }
+    }
+
     /// Opens a directory, to wait for its events or to change its entries; `nil` when nothing is there.
     package func directory(at path: FilePath) throws(ObservationError) -> Descriptor? {
         do throws(Errno) {

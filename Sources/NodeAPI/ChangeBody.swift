@@ -16,18 +16,6 @@ package struct ChangeBody: Codable, Equatable, Sendable {
 }
 
 extension Change {
-    /// The kind on the wire.
-    package var kind: String {
-        switch self {
-        case .disableSwap: "disable-swap"
-        case .editFstab: "edit-fstab"
-        case .maskUnit: "mask-unit"
-        case .writeFile: "write-file"
-        case .loadModule: "load-module"
-        case .reloadSystemd: "reload-systemd"
-        }
-    }
-
     /// The act in words.
     package var text: String {
         switch self {
@@ -37,6 +25,18 @@ extension Change {
         case .writeFile(let edit): "\(edit.before == nil ? "write" : "rewrite") \(edit.path)"
         case .loadModule(let name): "load the module \(name)"
         case .reloadSystemd: "have systemd read its units again"
+        case .writeBlock(let edit): "write nucprep's block in \(edit.path)"
+        case .writeSysctl(let key, let value): "set \(key) to \(value)"
+        case .setHostname(let name): "name this host \(name)"
+        case .editContainerdConfig(let edit): "\(edit.before == nil ? "write" : "edit") \(edit.path)"
+        case .startUnit(let name): "start \(name)"
+        case .enableUnit(let name): "enable \(name) for the boot"
+        case .restartUnit(let name): "restart \(name)"
+        case .holdPackages(let names): "hold \(names.joined(separator: ", "))"
+        case .updatePackageLists: "fetch the lists of the package repositories"
+        case .installPackages(let order): "install \(order.packages.map(\.description).joined(separator: ", "))"
+        case .disableAptSource(let edit): "take a repository out of \(edit.path)"
+        case .fetchKey(let order): "fetch the key \(order.fingerprint) from \(order.url) to \(order.path)"
         }
     }
 
@@ -49,29 +49,57 @@ extension Change {
         case .writeFile(let edit): ["write \(edit.path) as the difference shows"]
         case .loadModule(let name): ["modprobe \(name)"]
         case .reloadSystemd: ["systemctl daemon-reload"]
+        case .writeBlock(let edit), .editContainerdConfig(let edit), .disableAptSource(let edit):
+            ["change \(edit.path) as the difference shows"]
+        case .writeSysctl(let key, let value): ["sysctl -w \(key)=\(value)"]
+        case .setHostname(let name): ["hostnamectl set-hostname \(name)"]
+        case .startUnit(let name): ["systemctl start \(name)"]
+        case .enableUnit(let name): ["systemctl enable \(name)"]
+        case .restartUnit(let name): ["systemctl restart \(name)"]
+        case .holdPackages(let names): ["apt-mark hold \(names.joined(separator: " "))"]
+        case .updatePackageLists: ["apt-get update"]
+        case .installPackages(let order): [order.command]
+        case .fetchKey(let order):
+            [
+                "curl -fsSL \(order.url) | gpg --dearmor -o \(order.path)",
+                "gpg --show-keys --with-fingerprint \(order.path)",
+            ]
         }
     }
 
-    /// The edit of a change that writes a file.
-    package var edit: FileEdit? {
+    /// Whether the former state can be had again by one act of the same kind.
+    package var isReversible: Bool {
         switch self {
-        case .editFstab(let edit), .writeFile(let edit): edit
-        case .disableSwap, .maskUnit, .loadModule, .reloadSystemd: nil
+        case .restartUnit, .updatePackageLists, .installPackages: false
+        default: true
         }
     }
 
-    /// Whether the former state can be had again.
-    package var isReversible: Bool { true }
+    /// Whether it interrupts what runs.
+    package var isDisruptive: Bool {
+        switch self {
+        case .restartUnit, .installPackages: true
+        default: false
+        }
+    }
+}
 
-    /// Whether it interrupts what runs; none of this release does.
-    package var isDisruptive: Bool { false }
+extension PackageOrder {
+    /// The order as a person types it.
+    fileprivate var command: String {
+        let allowed = [
+            allowsDowngrade ? "--allow-downgrades" : nil, changesHeld ? "--allow-change-held-packages" : nil,
+        ]
+        let words = ["apt-get", "install", "-y"] + allowed.compactMap(\.self) + packages.map(\.description)
+        return words.joined(separator: " ")
+    }
 }
 
 extension Proposal {
     /// The proposal on the wire.
     package var body: ChangeBody {
         ChangeBody(
-            kind: change.kind, class: autoClass.rawValue, object: change.object, text: change.text,
+            kind: change.kind, class: autoClass.name, object: change.object, text: change.text,
             reversible: change.isReversible, disruptive: change.isDisruptive)
     }
 }

@@ -72,7 +72,7 @@ extension PlanBody.StepBody {
         self.index = index
         requirement = step.requirement.name
         horizon = step.horizon.wire
-        `class` = step.proposal.autoClass.rawValue
+        `class` = step.proposal.autoClass.name
         decision = isAutomatic ? "automatic" : "on_apply"
         disruptive = change.isDisruptive
         reversible = change.isReversible
@@ -93,7 +93,7 @@ extension PlanBody.RefusedBody {
     /// The refusal of one change.
     package init(_ step: Plan.Step, _ refusal: Refusal) {
         requirement = step.requirement.name
-        `class` = step.proposal.autoClass.rawValue
+        `class` = step.proposal.autoClass.name
         reason = refusal.reason.rawValue
         text = "\(step.proposal.change.text): \(refusal.text)"
         remedy = refusal.remedy

@@ -81,7 +81,9 @@ package actor Convergence {
 
     /// Looks at every requirement and puts right what the policy allows.
     package func pass(_ cause: Cause) async {
-        for change in failures.keys where (failures[change]?.count ?? 0) < 3 { failures[change]?.error = .movedOn("") }
+        for (change, failure) in failures where failure.count < 3 && !failure.error.isFinal {
+            failures[change]?.error = .movedOn("")
+        }
         await converge(cause, only: nil, eventAt: nil)
     }
 
@@ -94,7 +96,7 @@ package actor Convergence {
         let isLost = inputs.contains(.overflow)
         let concerned = rules.requirements.filter { isLost || !inputs.isDisjoint(with: $0.inputs) }
         guard !concerned.isEmpty else { return }
-        failures = [:]
+        failures = failures.filter { $0.value.error.isFinal }
         await converge(.event, only: Set(concerned.map { type(of: $0).entry.id }), eventAt: eventAt)
     }
 
@@ -123,7 +125,7 @@ extension Convergence {
             guard steps.contains(where: { !tried.contains($0.proposal.change.attempt) }) else { break }
             tried.formUnion(steps.map(\.proposal.change.attempt))
             let (applied, idle) = await act(on: steps)
-            await look(cause, only: Set(steps.map(\.requirement)), eventAt: eventAt)
+            await look(cause, only: concerned(by: steps), eventAt: eventAt)
             tellOutcome(of: applied)
             noteIdle(idle)
         }
@@ -133,6 +135,19 @@ extension Convergence {
             observedAt = begun
         }
         await publish(await snapshot())
+    }
+
+    /// The requirements that steps bear on: their own, those that need them, and those that rest on the same inputs.
+    private func concerned(by steps: [Plan.Step]) -> Set<RequirementID> {
+        var ids = Set(steps.map(\.requirement))
+        let touched = Set(rules.requirements.filter { ids.contains(type(of: $0).entry.id) }.flatMap(\.inputs))
+        for requirement in rules.requirements {
+            let entry = type(of: requirement).entry
+            if !ids.isDisjoint(with: entry.prerequisites) || !touched.isDisjoint(with: requirement.inputs) {
+                ids.insert(entry.id)
+            }
+        }
+        return ids
     }
 
     /// The record when it is another than the one that was kept.
@@ -284,7 +299,7 @@ extension Convergence {
     private func failureRefusal(of step: Plan.Step) -> Refusal? {
         switch failures[step.proposal.change.attempt]?.error {
         case nil, .movedOn: nil
-        case .refused(let text), .failed(let text): Refusal(.failed, text)
+        case .refused(let text), .failed(let text), .rolledBack(let text, _): Refusal(.failed, text)
         }
     }
 
@@ -314,6 +329,7 @@ extension Convergence {
                 applied.append((step, clock.boottime() - begun))
             } catch {
                 failures[change.attempt] = (error, (failures[change.attempt]?.count ?? 0) + 1)
+                if case .rolledBack(_, let undone) = error { failures[undone.attempt] = (error, 1) }
                 stopped.insert(step.requirement)
                 tell(.fixFailed(step.requirement, change, cause: error.description))
             }
@@ -370,7 +386,7 @@ extension Change {
         case .disableSwap(var area):
             area.usedKiB = 0
             return .disableSwap(area)
-        case .editFstab, .maskUnit, .writeFile, .loadModule, .reloadSystemd: return self
+        default: return self
         }
     }
 }

@@ -46,6 +46,9 @@ package final class EvidenceTrace: FileReading, Sendable {
         return names
     }
 
+    /// Times are no evidence: they change with every copy, and what they say of a process ends with it.
+    package func modified(_ path: FilePath) async throws(ObservationError) -> Int? { try await files.modified(path) }
+
     private func note(_ question: String, _ path: FilePath, answer: () -> String) {
         let isVolatile = ["/proc", "/sys", "/run"].contains { path.starts(with: FilePath($0)) }
         let text = isVolatile && path != "/proc/cmdline" ? "volatile" : answer()

@@ -25,10 +25,15 @@ package enum ChangeError: Error, Equatable, Sendable, CustomStringConvertible {
     case refused(String)
     /// It was tried and did not work.
     case failed(String)
+    /// It did not work, and an earlier change was undone for it: that one is not made again before something else changes.
+    case rolledBack(String, undone: Change)
+
+    /// Whether another look alone is no reason to try again: only other bytes, or another configuration, are.
+    var isFinal: Bool { if case .rolledBack = self { true } else { false } }
 
     package var description: String {
         switch self {
-        case .movedOn(let text), .refused(let text), .failed(let text): text
+        case .movedOn(let text), .refused(let text), .failed(let text), .rolledBack(let text, _): text
         }
     }
 }

@@ -27,13 +27,35 @@ package struct Policy: Equatable, Sendable {
     }
 
     private func refusal(of autoClass: AutoClass) -> Refusal? {
-        let isOpen = lifecycle == .fresh || lifecycle == .prepared
         switch autoClass {
         case .always: return nil
-        case .untilJoined:
-            return isOpen ? nil : Refusal(.lifecycle, "the node belongs to a cluster, or that is not known")
-        case .withConsent:
-            return Refusal(.consentMissing, "no consent is given for it")
+        case .untilJoined: return isOpen ? nil : closed
+        case .withConsent(let consent):
+            guard isOpen else { return closed }
+            guard !configuration.consent.contains(consent) else { return nil }
+            return Refusal(
+                .consentMissing, "the consent \(consent.rawValue) is not given",
+                remedy: "add \"\(consent.rawValue)\" to consent in [policy] of nucprep.toml, or do it by hand")
+        }
+    }
+
+    /// Whether the node is still its operator's to prepare: nothing of a cluster is on it.
+    private var isOpen: Bool { lifecycle == .fresh || lifecycle == .prepared }
+
+    private var closed: Refusal {
+        switch lifecycle {
+        case nil:
+            Refusal(
+                .lifecycle, "whether the node belongs to a cluster is not known",
+                remedy: "make /etc/kubernetes and /var/lib/kubelet readable")
+        case .leftover:
+            Refusal(
+                .lifecycle, "parts of a cluster are left on the node",
+                remedy: "look at them, then: kubeadm reset")
+        case .initialised, .joined, .fresh, .prepared:
+            Refusal(
+                .lifecycle, "the node belongs to a cluster, and nucprep does not change it under running pods",
+                remedy: "drain the node and do it by hand, or leave it as it is")
         }
     }
 }

@@ -55,28 +55,12 @@ extension Plan {
     var id: String {
         let lines = steps.map { step in
             let bytes =
-                switch step.proposal.change {
-                case .editFstab(let edit), .writeFile(let edit):
+                step.proposal.change.edit.map { edit in
                     EvidenceTrace.hex(edit.before ?? []) + EvidenceTrace.hex(edit.after) + "\(edit.before == nil)"
-                case .disableSwap, .maskUnit, .loadModule, .reloadSystemd: ""
-                }
+                } ?? EvidenceTrace.hex(Array("\(step.proposal.change)".utf8))
             return
-                "\(step.requirement) \(step.horizon) \(step.proposal.change.label) \(step.proposal.change.object) \(bytes)"
+                "\(step.requirement) \(step.horizon) \(step.proposal.change.kind) \(step.proposal.change.object) \(bytes)"
         }
         return "p-" + EvidenceTrace.hex(Array(lines.joined(separator: "\n").utf8)).prefix(16)
-    }
-}
-
-extension Change {
-    /// Tells the kinds apart in a plan's id.
-    fileprivate var label: String {
-        switch self {
-        case .disableSwap: "swap"
-        case .editFstab: "fstab"
-        case .maskUnit: "mask"
-        case .writeFile: "file"
-        case .loadModule: "module"
-        case .reloadSystemd: "reload"
-        }
     }
 }

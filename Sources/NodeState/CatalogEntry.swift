@@ -36,12 +36,16 @@ package struct CatalogEntry: Equatable, Sendable {
     package var why: String
     /// Where the rule comes from.
     package var source: String
+    /// What is looked at, in a sentence or two.
+    package var checks: String
+    /// How a person does it by hand: commands in order.
+    package var manual: [String]
 
     /// The entry of one requirement; most are errors that bear on both phases.
     package init(
         _ id: RequirementID, group: String, title: String, severity: Severity = .error,
         phases: [Phase] = Phase.allCases, prerequisites: [RequirementID] = [], kubeadmChecks: [String] = [],
-        why: String, source: String
+        why: String, source: String, checks: String = "", manual: [String] = []
     ) {
         self.id = id
         self.group = group
@@ -52,5 +56,7 @@ package struct CatalogEntry: Equatable, Sendable {
         self.kubeadmChecks = kubeadmChecks
         self.why = why
         self.source = source
+        self.checks = checks
+        self.manual = manual
     }
 }

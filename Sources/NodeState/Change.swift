@@ -16,17 +16,140 @@ package enum Change: Hashable, Sendable {
     case loadModule(String)
     /// Has systemd read its unit files again.
     case reloadSystemd
+    /// Puts the block that nucprep keeps into /etc/hosts.
+    case writeBlock(FileEdit)
+    /// Writes one value beneath `/proc/sys`; the key with dots, such as `net.ipv4.ip_forward`.
+    case writeSysctl(key: String, value: String)
+    /// Gives the host its name, in the kernel and in /etc/hostname.
+    case setHostname(String)
+    /// Edits containerd's configuration, when containerd itself reads the result as it is meant.
+    case editContainerdConfig(FileEdit)
+    /// Starts a unit that does not run.
+    case startUnit(String)
+    /// Enables a unit for the boot.
+    case enableUnit(String)
+    /// Restarts a unit; containerd's former configuration comes back when the CRI does not.
+    case restartUnit(String)
+    /// Has dpkg hold packages at their versions.
+    case holdPackages([String])
+    /// Has apt fetch the lists of its repositories.
+    case updatePackageLists
+    /// Has apt install packages.
+    case installPackages(PackageOrder)
+    /// Takes a repository out of apt's force, nothing deleted.
+    case disableAptSource(FileEdit)
+    /// Fetches the key that a repository is signed with.
+    case fetchKey(KeyOrder)
 }
 
 extension Change {
+    /// The stable kebab-case name of its kind, part of the API.
+    package var kind: String {
+        switch self {
+        case .disableSwap: "disable-swap"
+        case .editFstab: "edit-fstab"
+        case .maskUnit: "mask-unit"
+        case .writeFile: "write-file"
+        case .loadModule: "load-module"
+        case .reloadSystemd: "reload-systemd"
+        case .writeBlock: "write-block"
+        case .writeSysctl: "write-sysctl"
+        case .setHostname: "set-hostname"
+        case .editContainerdConfig: "edit-containerd-config"
+        case .startUnit: "start-unit"
+        case .enableUnit: "enable-unit"
+        case .restartUnit: "restart-unit"
+        case .holdPackages: "hold-packages"
+        case .updatePackageLists: "update-package-lists"
+        case .installPackages: "install-packages"
+        case .disableAptSource: "disable-apt-source"
+        case .fetchKey: "fetch-key"
+        }
+    }
+
     /// What it acts on: a path, a unit, a module.
     package var object: String {
         switch self {
         case .disableSwap(let area): area.path.string
-        case .editFstab(let edit), .writeFile(let edit): edit.path.string
-        case .maskUnit(let name), .loadModule(let name): name
+        case .maskUnit(let name), .loadModule(let name), .startUnit(let name), .enableUnit(let name),
+            .restartUnit(let name), .setHostname(let name):
+            name
         case .reloadSystemd: "systemd"
+        case .writeSysctl(let key, _): key
+        case .holdPackages(let names): names.joined(separator: " ")
+        case .updatePackageLists: "/var/lib/apt/lists"
+        case .installPackages(let order): order.packages.map(\.description).joined(separator: " ")
+        case .fetchKey(let order): order.path.string
+        case .editFstab, .writeFile, .writeBlock, .editContainerdConfig, .disableAptSource: edit?.path.string ?? ""
         }
+    }
+
+    /// The edit of a change that writes a file whose bytes are known before.
+    package var edit: FileEdit? {
+        switch self {
+        case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .editContainerdConfig(let edit),
+            .disableAptSource(let edit):
+            edit
+        case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .setHostname, .startUnit, .enableUnit,
+            .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .fetchKey:
+            nil
+        }
+    }
+}
+
+/// A package at a version.
+package struct PackageVersion: Hashable, Sendable, CustomStringConvertible {
+    package var name: String
+    /// The exact version; `nil` leaves it to apt.
+    package var version: String?
+
+    /// The package `name`, at `version` or at the one that apt prefers.
+    package init(_ name: String, _ version: String? = nil) {
+        self.name = name
+        self.version = version
+    }
+
+    /// As apt takes it: `name=version`.
+    package var description: String { version.map { "\(name)=\($0)" } ?? name }
+}
+
+/// What apt is to install, all of it or nothing.
+package struct PackageOrder: Hashable, Sendable {
+    package var packages: [PackageVersion]
+    /// Whether an installed version may be replaced by an older one.
+    package var allowsDowngrade: Bool
+    /// Whether packages that are held may change.
+    package var changesHeld: Bool
+    /// What is held afterwards.
+    package var hold: [String]
+
+    /// The order of `packages`.
+    package init(
+        _ packages: [PackageVersion], allowsDowngrade: Bool = false, changesHeld: Bool = false, hold: [String] = []
+    ) {
+        self.packages = packages
+        self.allowsDowngrade = allowsDowngrade
+        self.changesHeld = changesHeld
+        self.hold = hold
+    }
+}
+
+/// Where a repository's key comes from, and which one it must be.
+package struct KeyOrder: Hashable, Sendable {
+    package var url: String
+    /// 40 upper-case hexadecimal digits.
+    package var fingerprint: String
+    /// Where it is to lie; armoured when the name ends in `.asc`.
+    package var path: FilePath
+    /// The bytes that lie there now.
+    package var before: [UInt8]?
+
+    /// The key at `url`.
+    package init(url: String, fingerprint: String, path: FilePath, before: [UInt8]?) {
+        self.url = url
+        self.fingerprint = fingerprint
+        self.path = path
+        self.before = before
     }
 }
 
@@ -70,66 +193,5 @@ package struct FileEdit: Hashable, Sendable {
         self.path = path
         self.before = before
         self.after = after
-    }
-}
-
-/// Who may decide that a change is carried out.
-package enum AutoClass: String, Sendable {
-    /// By the daemon in every lifecycle.
-    case always = "A1"
-    /// By the daemon until the node belongs to a cluster.
-    case untilJoined = "A2"
-    /// By the daemon with a consent named in the configuration.
-    case withConsent = "A3"
-}
-
-/// Why a change that would help is not carried out now.
-package struct Refusal: Hashable, Sendable {
-    /// A closed set of kebab-case tokens, part of the API.
-    package enum Reason: String, Sendable {
-        /// The mode is `observe`.
-        case observeMode = "observe-mode"
-        /// The class does not allow it in this lifecycle.
-        case lifecycle
-        /// The consent that it needs is not given.
-        case consentMissing = "consent-missing"
-        /// kubeadm is at work.
-        case kubeadmRunning = "kubeadm-running"
-        /// Somebody undoes it faster than it is done.
-        case contested
-        /// There is no memory for what the swap area holds.
-        case noRoom = "no-room"
-        /// It was tried and failed, and nothing that it rests on has changed since.
-        case failed
-    }
-
-    package var reason: Reason
-    /// What is in the way, in words.
-    package var text: String
-    /// What to do about it.
-    package var remedy: String?
-
-    /// The refusal for `reason`.
-    package init(_ reason: Reason, _ text: String, remedy: String? = nil) {
-        self.reason = reason
-        self.text = text
-        self.remedy = remedy
-    }
-}
-
-/// A change that would help, and who may decide it.
-package struct Proposal: Hashable, Sendable {
-    /// The act.
-    package var change: Change
-    /// Its class.
-    package var autoClass: AutoClass
-    /// What the requirement itself saw in the way; the policy may find more.
-    package var refusal: Refusal?
-
-    /// The proposal of `change`.
-    package init(_ change: Change, _ autoClass: AutoClass, refusal: Refusal? = nil) {
-        self.change = change
-        self.autoClass = autoClass
-        self.refusal = refusal
     }
 }

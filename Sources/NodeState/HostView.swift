@@ -1,66 +1,35 @@
-package import SystemPackage
-
 /// All that a requirement can see of a host; none of it writes.
 package struct HostView: Sendable {
     /// Files, those of `/proc` and `/sys` included.
     package var files: any FileReading
     /// Kernel modules.
     package var modules: any ModuleReading
-    /// The running kernel.
+    /// The running kernel, its clock and its name.
     package var kernel: any KernelReading
     /// The addresses of the machine.
     package var network: any NetworkReading
+    /// systemd's units as they are now.
+    package var units: any UnitReading
+    /// dpkg's packages and apt's answers.
+    package var packages: any PackageReading
+    /// The container runtime.
+    package var runtime: any RuntimeReading
+    /// The other nodes of the cluster.
+    package var peers: any PeerReading
 
     /// The view through these readers.
     package init(
-        files: any FileReading, modules: any ModuleReading, kernel: any KernelReading, network: any NetworkReading
+        files: any FileReading, modules: any ModuleReading, kernel: any KernelReading, network: any NetworkReading,
+        units: any UnitReading, packages: any PackageReading, runtime: any RuntimeReading, peers: any PeerReading
     ) {
         self.files = files
         self.modules = modules
         self.kernel = kernel
         self.network = network
-    }
-}
-
-/// What stands at a path, links not followed.
-package enum FileKind: Equatable, Sendable {
-    /// A regular file; `/proc` and `/sys` files count.
-    case regular
-    /// A directory.
-    case directory
-    /// A symbolic link with its target as it is written.
-    case link(FilePath)
-    /// A device, socket or pipe.
-    case other
-}
-
-/// Reads files; `nil` and `[]` mean absent, and what is there but unreadable throws.
-package protocol FileReading: Sendable {
-    /// The bytes of a file, links followed, `limit` bytes at the most.
-    ///
-    /// - Throws: when it is no regular file, is larger than `limit`, or cannot be read.
-    func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]?
-    /// What stands at `path`, its last link not followed.
-    func kind(of path: FilePath) async throws(ObservationError) -> FileKind?
-    /// The names in a directory, sorted bytewise, without `.` and `..`.
-    func names(in folder: FilePath) async throws(ObservationError) -> [String]
-}
-
-extension FileReading {
-    /// The bytes of a configuration file: 1 MiB at the most.
-    package func bytes(at path: FilePath) async throws(ObservationError) -> [UInt8]? {
-        try await bytes(at: path, limit: 1 << 20)
-    }
-
-    /// The text of a file that ought to be UTF-8.
-    ///
-    /// - Throws: also when it is not UTF-8; the cause names the first bad byte.
-    package func text(at path: FilePath) async throws(ObservationError) -> String? {
-        guard let bytes = try await bytes(at: path) else { return nil }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ObservationError(reading: path.string, cause: "it is not UTF-8 text")
-        }
-        return text
+        self.units = units
+        self.packages = packages
+        self.runtime = runtime
+        self.peers = peers
     }
 }
 
@@ -80,12 +49,30 @@ package protocol ModuleReading: Sendable {
     func presence(of name: String) async throws(ObservationError) -> ModulePresence
 }
 
-/// Asks the running kernel about itself.
+/// The names as systemd-hostnamed has them.
+package struct HostnamedState: Equatable, Sendable {
+    /// `StaticHostname`; empty when none is set.
+    package var staticName: String
+    /// `Hostname`: the one in force.
+    package var name: String
+
+    /// The names of one host.
+    package init(staticName: String, name: String) {
+        self.staticName = staticName
+        self.name = name
+    }
+}
+
+/// Asks the running kernel about itself, and the machine for its names and its time.
 package protocol KernelReading: Sendable {
     /// The release, `uname -r`.
     func release() async throws(ObservationError) -> String
     /// The host name that the kernel holds, `uname -n`.
     func nodename() async throws(ObservationError) -> String
+    /// What systemd-hostnamed says; `nil` when there is none on this machine.
+    func hostnamed() async throws(ObservationError) -> HostnamedState?
+    /// The host's own clock, in microseconds since 1970.
+    func today() async throws(ObservationError) -> Int
 }
 
 /// Asks for the network as it is.

@@ -12,6 +12,14 @@ package enum Input: Hashable, Sendable {
     case path(FilePath)
     /// A directory with the names in it, and in each directory right below it.
     case twoLevels(FilePath)
+    /// The host name that the kernel holds.
+    case hostname
+    /// A unit of systemd: its state, its process.
+    case unit(String)
+    /// A value beneath `/proc/sys`, by its path.
+    case sysctl(FilePath)
+    /// The other nodes: they send no events, and are asked in full looks.
+    case peers
     /// Events were lost: everything is stale.
     case overflow
 }

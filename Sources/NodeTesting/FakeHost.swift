@@ -1,10 +1,11 @@
+package import LinuxHost
 package import NodeEngine
 package import NodeState
 internal import Synchronization
 package import SystemPackage
 
 /// A host in memory that fails closed: what a test did not supply answers with an error that says so.
-package final class FakeHost: FileReading, ModuleReading, KernelReading, NetworkReading, Sendable {
+package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendable {
     /// What a test supplies for one path.
     package enum File: Equatable, Sendable {
         /// A file with this text.
@@ -23,9 +24,13 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Network
         var files: [FilePath: File] = [:]
         var modules: [String: ModulePresence] = [:]
         var release: String?
+        var nodename: String?
+        var packages: [InstalledPackage]?
     }
 
     private let state = Mutex(State())
+    /// Units, the runtime, other nodes, addresses: what a test records, and nothing else.
+    package let answers = RecordedAnswers()
 
     /// A host of which nothing is known.
     package init(_ files: [FilePath: File] = [:]) { state.withLock { $0.files = files } }
@@ -41,8 +46,18 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Network
     /// Supplies the kernel's release.
     package func set(release: String) { state.withLock { $0.release = release } }
 
+    /// Supplies the name that the kernel holds.
+    package func set(nodename: String) { state.withLock { $0.nodename = nodename } }
+
+    /// Supplies all packages of the host.
+    package func set(packages: [InstalledPackage]) { state.withLock { $0.packages = packages } }
+
     /// Everything about it.
-    package var view: HostView { HostView(files: self, modules: self, kernel: self, network: self) }
+    package var view: HostView {
+        HostView(
+            files: self, modules: self, kernel: self, network: Network(answers: answers), units: answers,
+            packages: Packages(host: self), runtime: answers, peers: answers)
+    }
 
     private static func missing(_ what: String) -> ObservationError {
         ObservationError(reading: what, cause: "the test did not supply it")
@@ -90,11 +105,71 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Network
         return release
     }
 
-    package func nodename() async throws(ObservationError) -> String { throw Self.missing("the host name") }
+    package func nodename() async throws(ObservationError) -> String {
+        guard let name = state.withLock({ $0.nodename }) else { throw Self.missing("the host name") }
+        return name
+    }
 
-    package func addresses() async throws(ObservationError) -> [String] { throw Self.missing("the addresses") }
+    package func hostnamed() throws(ObservationError) -> HostnamedState? {
+        guard let names = answers.value.hostnamed else { throw Self.missing("systemd-hostnamed") }
+        return names
+    }
 
-    package func hardwareAddresses() async throws(ObservationError) -> [String] { throw Self.missing("the cards") }
+    package func today() throws(ObservationError) -> Int {
+        guard let now = answers.value.now else { throw Self.missing("the clock") }
+        return now
+    }
+
+    package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
+        guard try file(at: path) != .absent else { return nil }
+        guard let time = answers.value.times?[path] else { throw Self.missing("the time of \(path)") }
+        return time
+    }
+
+    /// Addresses, when a test recorded them.
+    private struct Network: NetworkReading {
+        let answers: RecordedAnswers
+
+        func addresses() throws(ObservationError) -> [String] {
+            guard let found = answers.value.addresses else { throw FakeHost.missing("the addresses") }
+            return found
+        }
+
+        func hardwareAddresses() throws(ObservationError) -> [String] {
+            guard let found = answers.value.hardwareAddresses else { throw FakeHost.missing("the cards") }
+            return found
+        }
+    }
+
+    /// The packages that a test supplied.
+    private struct Packages: PackageReading {
+        let host: FakeHost
+
+        private func all() throws(ObservationError) -> [InstalledPackage] {
+            guard let packages = host.state.withLock({ $0.packages }) else { throw FakeHost.missing("the packages") }
+            return packages
+        }
+
+        func package(_ name: String) throws(ObservationError) -> InstalledPackage? {
+            try all().first { $0.name == name && $0.state != "not-installed" }
+        }
+
+        func troubled() throws(ObservationError) -> [InstalledPackage] {
+            try all().filter { !$0.isInstalled && !["config-files", "not-installed"].contains($0.state) }
+        }
+
+        func lockHolder() throws(ObservationError) -> Int? {
+            guard let holder = host.answers.value.lockHolder else { throw FakeHost.missing("the lock of dpkg") }
+            return holder
+        }
+
+        func policy() throws(ObservationError) -> String {
+            guard let text = host.answers.value.policy else { throw FakeHost.missing("apt-cache policy") }
+            return text
+        }
+
+        func sha1(_ bytes: [UInt8]) -> String { Fingerprint.sha1(bytes) }
+    }
 }
 
 /// A control that does what a test says, and keeps what was asked of it; without a word it fails.

@@ -28,26 +28,12 @@ package enum InspectionText {
     private static func text(of step: Plan.Step) -> [String] {
         let horizon = step.horizon == .now ? "now" : "next boot"
         let change = step.proposal.change
-        var lines = ["plan \(step.proposal.autoClass.rawValue) for \(horizon): \(verb(change)) \(change.object)"]
+        var lines = ["plan \(step.proposal.autoClass.name) for \(horizon): \(change.kind) \(change.object)"]
         if let refusal = step.proposal.refusal {
             lines.append("  refused, \(refusal.reason.rawValue): \(refusal.text)")
         }
-        switch change {
-        case .editFstab(let edit), .writeFile(let edit): lines += difference(edit)
-        case .disableSwap, .maskUnit, .loadModule, .reloadSystemd: break
-        }
+        if let edit = change.edit { lines += difference(edit) }
         return lines
-    }
-
-    private static func verb(_ change: Change) -> String {
-        switch change {
-        case .disableSwap: "disable-swap"
-        case .editFstab: "edit-fstab"
-        case .maskUnit: "mask-unit"
-        case .writeFile: "write-file"
-        case .loadModule: "load-module"
-        case .reloadSystemd: "reload-systemd"
-        }
     }
 
     /// The lines that an edit takes away and puts in, with what cannot be seen spelled out.

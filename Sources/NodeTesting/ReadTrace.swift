@@ -6,7 +6,7 @@ package import SystemPackage
 package final class ReadTrace: FileReading, Sendable {
     /// What is asked of a path.
     package enum Question: String, Sendable {
-        case bytes, kind, names
+        case bytes, kind, names, time
     }
 
     /// One question.
@@ -36,6 +36,11 @@ package final class ReadTrace: FileReading, Sendable {
     package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {
         note(.kind, path)
         return try await files.kind(of: path)
+    }
+
+    package func modified(_ path: FilePath) async throws(ObservationError) -> Int? {
+        note(.time, path)
+        return try await files.modified(path)
     }
 
     package func names(in folder: FilePath) async throws(ObservationError) -> [String] {

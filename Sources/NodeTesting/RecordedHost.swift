@@ -1,4 +1,4 @@
-internal import LinuxHost
+package import LinuxHost
 package import NodeEngine
 package import NodeState
 package import SystemPackage
@@ -10,6 +10,8 @@ package struct RecordedHost: Sendable {
     package let folder: FilePath
     /// The configuration; the defaults where the record has none.
     package let configuration: Configuration
+    /// What the record answers where no file does, from `machine.toml`; nothing where the record has none.
+    package let record: HostRecord
 
     /// The record in `folder`.
     ///
@@ -19,7 +21,9 @@ package struct RecordedHost: Sendable {
     /// - Throws: when the configuration is wrong or cannot be read.
     package init(_ folder: FilePath, known: [RequirementID]) throws {
         self.folder = folder
-        let bytes = try RootedOpen(root: folder).bytes(at: "/nucprep.toml", limit: 1 << 18)
+        let files = try RootedOpen(root: folder)
+        record = try files.bytes(at: "/machine.toml", limit: 1 << 18).map(HostRecord.init) ?? HostRecord()
+        let bytes = try files.bytes(at: "/nucprep.toml", limit: 1 << 18)
         configuration = try ConfigurationDecoder.decode(
             bytes.map { [ConfigurationFile(path: "nucprep.toml", bytes: $0)] } ?? [], known: known)
     }
@@ -35,7 +39,8 @@ package struct RecordedHost: Sendable {
 
     /// Judges the host as it lies there, on the day of ``TestClock``.
     package func judged(by requirements: [any Requirement]) async throws -> Judgement {
-        let looks = await Inspector(requirements).look(at: try LinuxMachine(root: root).view)
+        let looks = await Inspector(requirements).look(
+            at: try LinuxMachine(root: root, record: RecordedAnswers(record)).view)
         return Judgement(looks, waivers: configuration.waivers, today: "2026-07-29")
     }
 }

@@ -12,7 +12,10 @@ package enum RequirementLaws {
             let id = entry.id
             if RequirementID(id.name) == nil { broken.append("\(id) is not kebab-case") }
             if earlier.contains(id) { broken.append("\(id) stands twice") }
-            let words = ["title": entry.title, "why": entry.why, "source": entry.source, "group": entry.group]
+            let words = [
+                "title": entry.title, "why": entry.why, "source": entry.source, "group": entry.group,
+                "word of what is checked": entry.checks, "way by hand": entry.manual.joined(),
+            ]
             for (word, text) in words where text.isEmpty { broken.append("\(id) has no \(word)") }
             if entry.phases.isEmpty { broken.append("\(id) bears on no phase") }
             for prerequisite in entry.prerequisites where !earlier.contains(prerequisite) {
@@ -69,7 +72,7 @@ package enum RequirementLaws {
         case .names: return text == "/usr/lib" || text.hasPrefix("/usr/lib/") && text.hasSuffix("/systemd")
         // Whether `/lib` is a link changes with a new installation only.
         case .kind: return text == "/lib"
-        case .bytes: return false
+        case .bytes, .time: return false
         }
     }
 }
@@ -82,7 +85,7 @@ extension ReadTrace.Read {
         let isNear = inputs.contains(.path(path)) || inputs.contains(.twoLevels(path))
         switch question {
         case .names: return isNear || inputs.contains(.twoLevels(parent))
-        case .bytes, .kind:
+        case .bytes, .kind, .time:
             return isNear || inputs.contains(.path(parent)) || inputs.contains(.twoLevels(parent))
                 || inputs.contains(.twoLevels(grandparent))
         }

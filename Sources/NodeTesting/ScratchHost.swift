@@ -1,4 +1,4 @@
-internal import LinuxHost
+package import LinuxHost
 package import NodeEngine
 package import NodeState
 internal import Synchronization
@@ -15,19 +15,25 @@ package final class ScratchHost: Sendable {
     package let view: HostView
     /// What acts on it.
     package let control: any HostControl
+    /// What the host answers where no file does; changes are seen in it.
+    package let answers: RecordedAnswers
     private let obeying: ScratchControl
     /// Backups have a place of their own, outside of the host's view.
     private let state: ScratchTree
 
     /// A host that is a copy of the folder at `original`; an empty one without it.
     ///
+    /// - Parameters:
+    ///   - original: the folder of a recorded root.
+    ///   - record: what the host answers where no file does.
     /// - Throws: when the folder cannot be copied.
-    package init(copyOf original: FilePath? = nil) throws {
+    package init(copyOf original: FilePath? = nil, record: HostRecord = HostRecord()) throws {
         tree = if let original { try ScratchTree(copyOf: original) } else { try ScratchTree() }
         state = try ScratchTree()
-        view = try LinuxMachine(root: tree.path).view
+        answers = RecordedAnswers(record)
+        view = try LinuxMachine(root: tree.path, record: answers).view
         obeying = ScratchControl(
-            tree: tree, files: try HostActs(root: tree.path, state: state.path).control, view: view)
+            tree: tree, files: try HostActs(root: tree.path, state: state.path).control, view: view, answers: answers)
         control = obeying
     }
 
@@ -40,12 +46,14 @@ private final class ScratchControl: HostControl {
     private let tree: ScratchTree
     private let files: any HostControl
     private let view: HostView
+    private let answers: RecordedAnswers
     private let log = Mutex<[(change: Change, effect: Effect?)]>([])
 
-    init(tree: ScratchTree, files: any HostControl, view: HostView) {
+    init(tree: ScratchTree, files: any HostControl, view: HostView, answers: RecordedAnswers) {
         self.tree = tree
         self.files = files
         self.view = view
+        self.answers = answers
     }
 
     var performed: [(change: Change, effect: Effect?)] { log.withLock { $0 } }
@@ -63,7 +71,14 @@ private final class ScratchControl: HostControl {
 
     private func carryOut(_ change: Change) async throws(ChangeError) -> Effect {
         switch change {
-        case .editFstab, .writeFile, .maskUnit, .reloadSystemd: return try await files.perform(change)
+        case .editFstab, .writeFile, .maskUnit, .reloadSystemd, .writeBlock, .disableAptSource,
+            .editContainerdConfig:
+            let effect = try await files.perform(change)
+            if let path = change.edit?.path, effect == .applied { answers.update { $0.tick(path) } }
+            return effect
+        case .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
+            .installPackages, .fetchKey:
+            return try failing { try ScratchActs(tree: tree, answers: answers).carryOut(change) }
         case .disableSwap(let area): return try failing { try end(area) }
         case .loadModule(let name):
             let presence: ModulePresence

@@ -71,13 +71,14 @@ struct APIHandler: APIHandling {
         case .health: return health()
         case .plan:
             let only = try known(request.only())
-            guard let classes = Optional(request.query["class"]?.split(separator: ",") ?? ["A1"]),
-                classes.allSatisfy({ AutoClass(rawValue: String($0)) != nil })
-            else { throw .invalidQuery("class", "it is not of A1, A2, A3") }
+            let classes = request.query["class"].map { Set($0.split(separator: ",").map(String.init)) }
+            guard classes?.isSubset(of: AutoClass.names) ?? true else {
+                throw .invalidQuery("class", "it is not of A1, A2, A3")
+            }
             let published = try current()
             // A reader sees nothing that the file system would refuse.
             return .json(
-                builder.plan(published.snapshot, only: only) { path in
+                builder.plan(published.snapshot, only: only, classes: classes) { path in
                     caller.uid == 0 || isWorldReadable(path)
                 })
         case .status: return try await status(request, head, caller)

@@ -61,7 +61,7 @@ struct Inspection: Sendable {
             }
         }
         for step in snapshot.plan.steps + snapshot.refused.map(\.step) {
-            lines.append("plan \(step.requirement) \(step.proposal.autoClass.rawValue) \(step.proposal.change.text)")
+            lines.append("plan \(step.requirement) \(step.proposal.autoClass.name) \(step.proposal.change.text)")
         }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -43,10 +43,16 @@ struct StatusBuilder: Sendable {
     /// - Parameters:
     ///   - snapshot: what is planned from.
     ///   - only: the ids asked for; `nil` for all.
+    ///   - classes: the classes asked for; `nil` for all.
     ///   - isReadable: whether the one who asks may read a file that would be changed.
     /// - Returns: the body, without the differences of what may not be read.
-    func plan(_ snapshot: Snapshot, only: Set<String>?, isReadable: (FilePath) -> Bool) -> PlanBody {
-        let isMeant = { (step: Plan.Step) in only?.contains(step.requirement.name) ?? true }
+    func plan(
+        _ snapshot: Snapshot, only: Set<String>?, classes: Set<String>? = nil, isReadable: (FilePath) -> Bool
+    ) -> PlanBody {
+        let isMeant = { (step: Plan.Step) in
+            (only?.contains(step.requirement.name) ?? true)
+                && (classes?.contains(step.proposal.autoClass.name) ?? true)
+        }
         return PlanBody(
             planId: snapshot.planID, cursor: cursor(snapshot), node: state.value.nodeName,
             steps: snapshot.plan.steps.enumerated().filter { isMeant($0.element) }.map { index, step in

@@ -11,7 +11,13 @@ package struct KernelModules: Requirement {
         title: "The required kernel modules are loaded, and are loaded at every boot",
         why:
             "without br_netfilter bridged pod traffic bypasses iptables, so service addresses do not work; overlay is containerd's snapshotter",
-        source: "kubernetes.io, Container Runtimes; modules-load.d(5)")
+        source: "kubernetes.io, Container Runtimes; modules-load.d(5)",
+        checks:
+            "the modules of the running kernel, and that what they bring is there; for the next boot modules-load.d, the deny lists of modprobe.d, and the modules of the kernel that will start",
+        manual: [
+            "modprobe overlay", "modprobe br_netfilter",
+            "printf 'overlay\\nbr_netfilter\\n' > /etc/modules-load.d/k8s.conf",
+        ])
 
     /// The file that nucprep owns for the next boot.
     static let file: FilePath = "/etc/modules-load.d/nucprep.conf"

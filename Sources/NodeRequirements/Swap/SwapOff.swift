@@ -9,7 +9,13 @@ package struct SwapOff: Requirement {
     package static let entry = CatalogEntry(
         "swap-off", group: "swap", title: "No swap is active, and none comes back at boot", kubeadmChecks: ["Swap"],
         why: "the kubelet of 1.28 exits when swap is on, while kubeadm only prints a warning",
-        source: "kubernetes.io, Swap memory management; proc_swaps(5), fstab(5), systemd-gpt-auto-generator(8)")
+        source: "kubernetes.io, Swap memory management; proc_swaps(5), fstab(5), systemd-gpt-auto-generator(8)",
+        checks:
+            "the areas in /proc/swaps; for the next boot the swap lines of /etc/fstab, the units and generators that activate swap, the partition table as udev read it, zram and the scripts that call swapon",
+        manual: [
+            "swapoff -a", "put # in front of the swap lines of /etc/fstab",
+            "systemctl list-unit-files --type=swap", "systemctl mask 'dev-sda3.swap'", "after a reboot: swapon --show",
+        ])
 
     let style: Configuration.FstabStyle
     package let inputs: [Input]

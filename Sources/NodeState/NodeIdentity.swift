@@ -1,7 +1,5 @@
-internal import NodeState
-
 /// Which entry of the configuration this machine is.
-enum NodeIdentity: Equatable, Sendable {
+package enum NodeIdentity: Equatable, Sendable {
     /// The configuration names no nodes: one machine, with the name it has.
     case alone
     case known(Configuration.Node)
@@ -13,7 +11,7 @@ enum NodeIdentity: Equatable, Sendable {
     /// - Parameters:
     ///   - configuration: the nodes, and what is said of this one.
     ///   - addresses: those of its interfaces, in canonical form.
-    init(_ configuration: Configuration, addresses: [String]) {
+    package init(_ configuration: Configuration, addresses: [String]) {
         if !configuration.localNode.isEmpty {
             let node = configuration.nodes.first { $0.name == configuration.localNode }
             self = node.map(NodeIdentity.known) ?? .unknown("no node is called \(configuration.localNode)")
@@ -36,12 +34,25 @@ enum NodeIdentity: Equatable, Sendable {
     }
 
     /// The entry, where there is exactly one.
-    var node: Configuration.Node? { if case .known(let node) = self { node } else { nil } }
+    package var node: Configuration.Node? { if case .known(let node) = self { node } else { nil } }
 
     /// The waivers that hold on this node.
-    func waivers(of configuration: Configuration) -> [Waiver] {
+    package func waivers(of configuration: Configuration) -> [Waiver] {
         configuration.waivers.filter { waiver in
             waiver.nodes.isEmpty || node.map { waiver.nodes.contains($0.name) } ?? false
         }
+    }
+
+    /// The identity of the host in view.
+    ///
+    /// - Throws: when it is none of the nodes, or more than one, or its addresses cannot be read.
+    package static func of(_ host: HostView, _ configuration: Configuration) async throws(ObservationError)
+        -> NodeIdentity
+    {
+        let identity = NodeIdentity(configuration, addresses: try await host.network.addresses())
+        if case .unknown(let cause) = identity {
+            throw ObservationError(reading: "which node this is", cause: cause)
+        }
+        return identity
     }
 }

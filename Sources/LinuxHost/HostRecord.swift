@@ -1,0 +1,169 @@
+internal import ConfigFormats
+package import NodeState
+package import SystemPackage
+
+/// What a recorded host answers where no file does: units, addresses, apt, the container runtime, the other nodes.
+///
+/// It is written as `machine.toml` beside the recorded root. What is not recorded is unknown.
+package struct HostRecord: Equatable, Sendable {
+    /// The clock, in microseconds since 1970.
+    package var now: Int?
+    package var addresses: [String]?
+    package var hardwareAddresses: [String]?
+    /// What hostnamed says; `.none` inside when there is no hostnamed.
+    package var hostnamed: HostnamedState??
+    /// The units by name; one that is not here is none of this host, when any unit is recorded at all.
+    package var units: [String: UnitState]?
+    /// The process that holds dpkg's lock; `.none` inside when nobody does.
+    package var lockHolder: Int??
+    /// What `apt-cache policy` prints.
+    package var policy: String?
+    package var runtime: RuntimeAnswer?
+    /// What `RuntimeConfig` says; `.none` inside when the runtime does not know the call.
+    package var cgroupDriver: CgroupDriver??
+    /// The answers of other nodes, by address.
+    package var peers: [String: PeerAnswer] = [:]
+    /// When files were changed, in microseconds since 1970; a copy of a tree does not keep it.
+    package var times: [FilePath: Int]?
+
+    /// A record of nothing.
+    package init() {}
+
+    /// Reads `machine.toml`.
+    ///
+    /// - Throws: when it is no TOML, or says something that is not known here.
+    package init(parsing bytes: [UInt8]) throws(ObservationError) {
+        do throws(ParseError) {
+            try self.init(RecordTable(try TOMLText(bytes: bytes).root))
+        } catch {
+            throw ObservationError(reading: "machine.toml", cause: "\(error)")
+        }
+    }
+
+    private init(_ table: RecordTable) throws(ParseError) {
+        self.init()
+        try table.allow(
+            "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "peers", "times")
+        now = try table.seconds("now")
+        addresses = try table.strings("addresses")
+        hardwareAddresses = try table.strings("hardware-addresses")
+        if let names = try table.table("hostnamed") {
+            try names.allow("static", "name", "absent")
+            hostnamed =
+                try names.boolean("absent") == true
+                ? .some(nil)
+                : HostnamedState(staticName: try names.string("static") ?? "", name: try names.string("name") ?? "")
+        }
+        if let all = try table.table("units") {
+            var found: [String: UnitState] = [:]
+            for name in all.keys {
+                if let unit = try all.table(name) { found[name] = try UnitState(recorded: unit) }
+            }
+            units = found
+        }
+        if let dpkg = try table.table("packages") {
+            try dpkg.allow("lock-holder", "policy")
+            lockHolder = .some(try dpkg.integer("lock-holder"))
+            policy = try dpkg.string("policy")
+        }
+        if let runtime = try table.table("runtime") { try take(runtime) }
+        if let all = try table.table("peers") {
+            for address in all.keys {
+                if let answer = try all.table(address) { peers[address] = try PeerAnswer(recorded: answer, address) }
+            }
+        }
+        if let all = try table.table("times") {
+            var found: [FilePath: Int] = [:]
+            for path in all.keys { found[FilePath(path)] = try all.seconds(path) }
+            times = found
+        }
+    }
+
+    private mutating func take(_ table: RecordTable) throws(ParseError) {
+        try table.allow("serves", "without-cri", "no-socket", "cgroup-driver")
+        if let words = try table.string("serves")?.split(separator: " "), words.count == 2 {
+            runtime = .serving(name: String(words[0]), version: String(words[1]))
+        } else if try table.boolean("without-cri") == true {
+            runtime = .withoutCRI
+        } else if let cause = try table.string("no-socket") {
+            runtime = .noSocket(cause)
+        }
+        cgroupDriver = .some(try table.string("cgroup-driver").flatMap(CgroupDriver.init))
+    }
+}
+
+extension UnitState {
+    fileprivate init(recorded table: RecordTable) throws(ParseError) {
+        try table.allow(
+            "load", "active", "sub", "file", "fragment", "main-pid", "started", "invocation", "restarts")
+        self.init(
+            load: try table.string("load") ?? "loaded", active: try table.string("active") ?? "active",
+            sub: try table.string("sub") ?? "running", file: try table.string("file") ?? "enabled",
+            fragment: try table.string("fragment").map { FilePath($0) }, mainPID: try table.integer("main-pid"),
+            startedAt: try table.seconds("started"), invocation: try table.string("invocation") ?? "",
+            restarts: try table.integer("restarts") ?? 0)
+    }
+}
+
+extension PeerAnswer {
+    fileprivate init(recorded table: RecordTable, _ address: String) throws(ParseError) {
+        try table.allow("tcp", "echo", "lost", "round-trip-us")
+        self.init(
+            PeerTarget(address: address, port: 22),
+            tcp: Outcome(rawValue: try table.string("tcp") ?? "") ?? .timeout,
+            echo: Outcome(rawValue: try table.string("echo") ?? "") ?? .timeout, lost: try table.integer("lost"),
+            roundTrip: try table.integer("round-trip-us"))
+    }
+}
+
+/// A table of `machine.toml`; a record that says something unknown is an error, not a silent gap.
+private struct RecordTable {
+    private let table: TOMLTable
+
+    init(_ table: TOMLTable) { self.table = table }
+
+    var keys: [String] { table.keys }
+
+    func allow(_ known: String...) throws(ParseError) {
+        for key in keys where !known.contains(key) {
+            throw ParseError(line: 1, column: 1, "expected one of \(known.joined(separator: ", ")), found \(key)")
+        }
+    }
+
+    func string(_ key: String) throws(ParseError) -> String? {
+        guard let node = table[key] else { return nil }
+        guard case .string(let text) = node else { throw wrong(key, "a string", node) }
+        return text
+    }
+
+    func integer(_ key: String) throws(ParseError) -> Int? {
+        guard let node = table[key] else { return nil }
+        guard case .integer(let number) = node else { throw wrong(key, "an integer", node) }
+        return Int(number)
+    }
+
+    /// An instant in seconds since 1970, as microseconds.
+    func seconds(_ key: String) throws(ParseError) -> Int? { try integer(key).map { $0 * 1_000_000 } }
+
+    func boolean(_ key: String) throws(ParseError) -> Bool? {
+        guard let node = table[key] else { return nil }
+        guard case .boolean(let value) = node else { throw wrong(key, "a boolean", node) }
+        return value
+    }
+
+    func strings(_ key: String) throws(ParseError) -> [String]? {
+        guard let node = table[key] else { return nil }
+        guard case .array(let nodes) = node else { throw wrong(key, "a list", node) }
+        return nodes.compactMap { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    func table(_ key: String) throws(ParseError) -> RecordTable? {
+        guard let node = table[key] else { return nil }
+        guard case .table(let table) = node else { throw wrong(key, "a table", node) }
+        return RecordTable(table)
+    }
+
+    private func wrong(_ key: String, _ expected: String, _ node: TOMLNode) -> ParseError {
+        ParseError(line: 1, column: 1, "expected \(expected) for \(key), found \(node.kind)")
+    }
+}

@@ -1,0 +1,64 @@
+package import NodeState
+internal import Synchronization
+
+/// Answers from a record; what it does not hold is unknown.
+package final class RecordedAnswers: Sendable {
+    private let record: Mutex<HostRecord>
+
+    /// Answers from `record`.
+    package init(_ record: HostRecord = HostRecord()) { self.record = Mutex(record) }
+
+    /// The record as it is now.
+    package var value: HostRecord { record.withLock { $0 } }
+
+    /// Changes the record.
+    package func update(_ change: (inout HostRecord) -> Void) { record.withLock { change(&$0) } }
+
+    private func answer<Value>(_ what: String, _ value: Value?) throws(ObservationError) -> Value {
+        guard let value else {
+            throw ObservationError(reading: what, cause: "this tree does not record it")
+        }
+        return value
+    }
+}
+
+extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading {
+    package func unit(_ name: String) throws(ObservationError) -> UnitState? {
+        try answer("the unit \(name)", value.units)[name]
+    }
+
+    package func version() throws(ObservationError) -> RuntimeAnswer {
+        try answer("the container runtime", value.runtime)
+    }
+
+    package func cgroupDriver() throws(ObservationError) -> CgroupDriver? {
+        try answer("the cgroup driver of the container runtime", value.cgroupDriver)
+    }
+
+    package func probe(_ targets: [PeerTarget]) throws(ObservationError) -> [PeerAnswer] {
+        var answers: [PeerAnswer] = []
+        for target in targets {
+            var found = try answer("the way to \(target.address)", value.peers[target.address])
+            found.target = target
+            answers.append(found)
+        }
+        return answers
+    }
+}
+
+extension RecordedAnswers: NetworkReading {
+    package func addresses() throws(ObservationError) -> [String] { value.addresses ?? [] }
+    package func hardwareAddresses() throws(ObservationError) -> [String] { value.hardwareAddresses ?? [] }
+
+    /// The clock of the record.
+    func today() throws(ObservationError) -> Int { try answer("the clock", value.now) }
+
+    /// What hostnamed says in the record.
+    func hostnamed() throws(ObservationError) -> HostnamedState? { try answer("systemd-hostnamed", value.hostnamed) }
+
+    /// Who holds dpkg's lock in the record.
+    func lockHolder() throws(ObservationError) -> Int? { try answer("the lock of dpkg", value.lockHolder) }
+
+    /// What apt would do, by the record.
+    func policy() throws(ObservationError) -> String { try answer("apt-cache policy", value.policy) }
+}

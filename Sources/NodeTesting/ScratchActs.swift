@@ -1,0 +1,108 @@
+internal import LinuxHost
+internal import NodeEngine
+internal import NodeState
+internal import SystemPackage
+
+/// Plays the kernel, systemd, dpkg and apt on a scratch tree: what is asked of them is so at the next look.
+struct ScratchActs {
+    let tree: ScratchTree
+    let answers: RecordedAnswers
+
+    /// Carries out a change that is no edit of a file.
+    func carryOut(_ change: Change) throws -> Effect {
+        switch change {
+        case .writeSysctl(let key, let value):
+            try tree.write(value + "\n", to: FilePath("/proc/sys/" + key.replacing(".", with: "/")))
+        case .setHostname(let name):
+            try tree.write(name + "\n", to: "/etc/hostname")
+            try tree.write(name + "\n", to: "/proc/sys/kernel/hostname")
+            answers.update { $0.hostnamed = HostnamedState(staticName: name, name: name) }
+        case .startUnit(let name), .restartUnit(let name):
+            answers.update { $0.start(name) }
+        case .enableUnit(let name):
+            answers.update { $0.units?[name]?.file = "enabled" }
+            try tree.link(
+                FilePath("/etc/systemd/system/multi-user.target.wants").appending(name),
+                to: FilePath("/usr/lib/systemd/system").appending(name))
+        case .holdPackages(let names): try hold(names)
+        case .installPackages(let order):
+            try install(order)
+            try hold(order.hold)
+        case .updatePackageLists: try tree.write("", to: "/var/lib/apt/lists/lock")
+        case .fetchKey(let order):
+            guard let bytes = try RootedOpen(root: tree.path).bytes(at: "/run/nucprep/key", limit: 1 << 16) else {
+                throw ScratchError.noKey
+            }
+            try tree.write(bytes, to: order.path)
+        default: throw ScratchError.notPlayed(change.kind)
+        }
+        return .applied
+    }
+
+    private static let status: FilePath = "/var/lib/dpkg/status"
+
+    private func stanzas() throws -> [String] {
+        (try tree.text(Self.status) ?? "").split(separator: "\n\n").map { String($0) }
+    }
+
+    private func write(_ stanzas: [String]) throws {
+        try tree.write(stanzas.map { $0.trimmed + "\n\n" }.joined(), to: Self.status)
+    }
+
+    private func hold(_ names: [String]) throws {
+        guard !names.isEmpty else { return }
+        try write(
+            try stanzas().map { stanza in
+                guard names.contains(where: { stanza.trimmed.hasPrefix("Package: \($0)\n") }) else { return stanza }
+                return stanza.replacing("Status: install ", with: "Status: hold ")
+            })
+    }
+
+    private func install(_ order: PackageOrder) throws {
+        var all = try stanzas()
+        for package in order.packages {
+            all.removeAll { $0.trimmed.hasPrefix("Package: \(package.name)\n") }
+            all.append(
+                """
+                Package: \(package.name)
+                Status: install ok installed
+                Architecture: amd64
+                Version: \(package.version ?? "1.0-1")
+                """)
+        }
+        try write(all)
+    }
+}
+
+/// What a scratch host cannot do.
+private enum ScratchError: Error {
+    case noKey
+    case notPlayed(String)
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        var text = self[...]
+        while text.first?.isNewline == true { text.removeFirst() }
+        while text.last?.isNewline == true { text.removeLast() }
+        return String(text)
+    }
+}
+
+extension HostRecord {
+    /// Lets a second pass, in which a file was changed.
+    mutating func tick(_ path: FilePath) {
+        now = (now ?? 0) + 1_000_000
+        if times != nil { times?[path] = now }
+    }
+
+    /// Starts a unit anew, a second later.
+    mutating func start(_ name: String) {
+        now = (now ?? 0) + 1_000_000
+        var unit = units?[name] ?? UnitState(active: "inactive", sub: "dead", file: "disabled")
+        (unit.active, unit.sub) = ("active", "running")
+        unit.mainPID = (unit.mainPID ?? 1000) + 1
+        unit.startedAt = now
+        units?[name] = unit
+    }
+}
