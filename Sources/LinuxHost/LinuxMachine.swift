@@ -10,6 +10,8 @@ package struct LinuxMachine: Sendable {
     package let root: FilePath
     /// What can be seen of it.
     package let view: HostView
+    /// Tries the other nodes, when it is run; `nil` beneath another root than `/`.
+    package let peers: ReachPeers?
 
     /// The machine beneath `root`.
     ///
@@ -20,11 +22,15 @@ package struct LinuxMachine: Sendable {
         self.root = root
         let isLive = root == "/"
         let files = RootedFiles(try RootedOpen(root: root), record: isLive ? nil : record)
+        let units = isLive ? BusUnits() : nil
+        let peers = isLive ? ReachPeers() : nil
+        self.peers = peers
         view = HostView(
             files: files, modules: isLive ? KmodModules() : FileModules(files: files),
-            kernel: FileKernel(files: files, record: isLive ? nil : record),
-            network: isLive ? LiveNetwork(files: files) : record, units: record, packages: NoPackages(record: record),
-            runtime: record, peers: record)
+            kernel: FileKernel(files: files, record: isLive ? nil : record, units: units),
+            network: isLive ? LiveNetwork(files: files) : record, units: units.map { $0 as any UnitReading } ?? record,
+            packages: NoPackages(record: record), runtime: isLive ? CRIRuntime() : record,
+            peers: peers.map { $0 as any PeerReading } ?? record)
     }
 
     /// The boot that runs: 32 hexadecimal digits; zeros beneath another root than `/`.
@@ -108,10 +114,15 @@ private struct FileKernel: KernelReading {
     let files: RootedFiles
     /// `nil` on the live machine.
     let record: RecordedAnswers?
+    /// hostnamed, on the live machine.
+    let units: BusUnits?
 
     func release() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/osrelease") }
     func nodename() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/hostname") }
-    func hostnamed() throws(ObservationError) -> HostnamedState? { try (record ?? RecordedAnswers()).hostnamed() }
+    func hostnamed() async throws(ObservationError) -> HostnamedState? {
+        if let units { return try await units.hostnamed() }
+        return try (record ?? RecordedAnswers()).hostnamed()
+    }
     func today() throws(ObservationError) -> Int { try record?.today() ?? HostClock.engine.realtime() }
 
     private func word(_ path: FilePath) async throws(ObservationError) -> String {

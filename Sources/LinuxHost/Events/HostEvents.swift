@@ -2,11 +2,13 @@ internal import CLinux
 internal import Glibc
 package import NodeState
 package import SystemPackage
+internal import Systemd
 
 /// Hears that something about the inputs of the requirements happened; what it is, a look must tell.
 ///
-/// One source for each kind of input: `/proc/swaps` by POLLPRI, files by inotify on their directories, modules by the
-/// kernel's uevents. Everything is armed before the first event is waited for, so that a look after `init` misses nothing.
+/// One source for each kind of input: `/proc/swaps` and the host's name by POLLPRI, files by inotify on their directories
+/// and values beneath `/proc/sys` by inotify on themselves, modules by the kernel's uevents, addresses and forwarding by
+/// rtnetlink, units by systemd's signals. Everything is armed before the first event is waited for, so that a look after `init` misses nothing.
 package final class HostEvents: Sendable {
     /// A watch that could not be armed, or that was lost: its inputs are looked at by the backstop alone.
     package struct LostWatch: Equatable, Sendable {
@@ -22,6 +24,12 @@ package final class HostEvents: Sendable {
     private let swaps: Source?
     private let names: Source?
     private let modules: Source?
+    private let hostname: Source?
+    private let routes: Source?
+    private let valueSource: Source?
+    private let values: ValueWatches?
+    private let units: UnitNews?
+    private let inputs: Set<Input>
     /// The watches that could not be armed.
     package let lost: [LostWatch]
 
@@ -56,8 +64,9 @@ package final class HostEvents: Sendable {
         swaps =
             isLive && inputs.contains(.swaps)
             ? arm("/proc/swaps", .changed) { () throws(Errno) in try files.open("/proc/swaps", O_RDONLY) } : nil
+        // A value may come and go with its module.
         modules =
-            isLive && inputs.contains { if case .module = $0 { true } else { false } }
+            isLive && inputs.contains(where: \.isKernels)
             ? arm("kernel modules", .readable) { () throws(Errno) in
                 Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_uevent_open())))
             } : nil
@@ -65,6 +74,29 @@ package final class HostEvents: Sendable {
             Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
         }
         watches = names.map { FileWatches(inotify: $0.file, files: files, inputs: inputs) }
+        hostname =
+            isLive && inputs.contains(.hostname)
+            ? arm("/proc/sys/kernel/hostname", .changed) { () throws(Errno) in
+                try files.open("/proc/sys/kernel/hostname", O_RDONLY)
+            } : nil
+        routes =
+            isLive && inputs.contains(where: \.isNetworks)
+            ? arm("addresses", .readable) { () throws(Errno) in
+                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_route_open())))
+            } : nil
+        valueSource =
+            inputs.contains(where: \.isValue)
+            ? arm("values of /proc/sys", .readable) { () throws(Errno) in
+                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
+            } : nil
+        values = valueSource.map { ValueWatches(inotify: $0.file, files: files, inputs: inputs) }
+        units = isLive ? UnitNews(inputs: inputs, thread: thread) : nil
+        do throws(BusError) {
+            try units?.arm()
+        } catch {
+            lost.append(LostWatch(name: "units", cause: error.description))
+        }
+        self.inputs = inputs
         self.lost = lost
     }
 
@@ -87,11 +119,37 @@ package final class HostEvents: Sendable {
                 }
             }
             if let modules {
-                group.addTask {
+                group.addTask { [values] in
                     // Every module: which ones matter can change with the configuration.
-                    for await event in modules.events { hear(Uevents.drain(modules.file), event.at) }
+                    for await event in modules.events {
+                        values?.arm()
+                        hear(Uevents.drain(modules.file), event.at)
+                    }
                 }
             }
+            if let hostname {
+                group.addTask {
+                    // The kernel wakes us for every name space, and when the name stays the same.
+                    var name = try? hostname.file.file.readFromStart()
+                    for await event in hostname.events {
+                        let now = try? hostname.file.file.readFromStart()
+                        guard now != name else { continue }
+                        name = now
+                        hear([.hostname], event.at)
+                    }
+                }
+            }
+            if let routes {
+                group.addTask { [inputs] in
+                    let news = RouteNews(routes.file, inputs: inputs)
+                    for await event in routes.events { hear(news.drain(), event.at) }
+                }
+            }
+            if let valueSource, let values {
+                group.addTask { for await event in valueSource.events { hear(values.drain(), event.at) } }
+                group.addTask { await Self.sample(values, hear) }
+            }
+            if let units { group.addTask { await units.run(hear) } }
             await withTaskCancellationHandler {
                 await group.waitForAll()
             } onCancel: {
@@ -99,6 +157,26 @@ package final class HostEvents: Sendable {
             }
         }
     }
+}
+
+extension HostEvents {
+    /// Reads again and again what can change without an event.
+    private static func sample(_ values: ValueWatches, _ hear: Hearer) async {
+        while let period = values.period {
+            guard (try? await Task.sleep(for: period, tolerance: period / 5)) != nil else { return }
+            values.arm()
+            let changed = values.sample()
+            if !changed.isEmpty { hear(changed, .now) }
+        }
+    }
+}
+
+extension Input {
+    fileprivate var isValue: Bool { if case .sysctl = self { true } else { false } }
+    /// Whether the kernel's news of its modules is about it.
+    fileprivate var isKernels: Bool { if case .module = self { true } else { isValue } }
+    /// Whether the kernel's news of the network is about it.
+    fileprivate var isNetworks: Bool { self == .addresses || isValue }
 }
 
 /// A descriptor that a source and its thread share, closed with the last of them.
