@@ -53,10 +53,10 @@ struct PackageSystemHealthyTests {
         #expect(found.first?.actual.hasSuffix("p9, p10 and 290 more") == true)
     }
 
-    @Test("a lock is a warning with its holder, and what that one is in the middle of is not told apart")
+    @Test("a lock is an error, so that no order is made meanwhile, and what that one is in the middle of is not told apart")
     func locked() {
         let found = findings([package("half-configured")], holder: 812)
-        #expect(found.map(\.reason) == ["locked"] && found.map(\.severity) == [.warning])
+        #expect(found.map(\.reason) == ["locked"] && found.map(\.severity) == [.error])
         #expect(found.first?.actual == "process 812 (apt-get) holds the lock of dpkg")
         #expect(found.first?.why == "it is in the middle of man-db")
         #expect(findings([], holder: 0).first?.actual.hasPrefix("a process that cannot be seen") == true)

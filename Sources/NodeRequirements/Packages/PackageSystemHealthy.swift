@@ -63,7 +63,7 @@ package struct PackageSystemHealthy: Requirement {
         let who = holder == 0 ? "a process that cannot be seen from here" : "process \(holder)"
         let name = seen.holderName.map { " (\($0))" } ?? ""
         return Finding(
-            "locked", severity: .warning, expected: "nobody is at work with dpkg",
+            "locked", expected: "nobody is at work with dpkg",
             actual: "\(who)\(name) holds the lock of dpkg",
             why: unfinished.isEmpty ? nil : "it is in the middle of \(Self.names(unfinished))",
             remedy: "wait until it has ended; nucprep looks again then, and never removes a lock",
