@@ -72,13 +72,24 @@ package struct HostsFile: Sendable, Equatable {
     /// The bytes of the file.
     package var bytes: [UInt8] { lines.bytes }
 
-    /// The entries for a name in file order, whatever their family; glibc gives all of them.
+    /// The entries for names in file order, whatever their family; glibc gives all of them.
     ///
+    /// - Returns: the entries by the name as it was asked for; a name without any is left out.
     /// - Source: host.conf(5), `multi on`, which Debian sets.
-    package func entries(naming name: String) -> [Entry] {
-        let name = Self.folded(name)
-        return entries.filter { $0.names.contains(name) }
+    package func entries(naming names: some Sequence<String>) -> [String: [Entry]] {
+        let wanted = Dictionary(names.map { (Self.folded($0), [$0]) }, uniquingKeysWith: +)
+        var found: [String: [Entry]] = [:]
+        for entry in entries {
+            // A line may give one name twice.
+            for name in Set(entry.names) {
+                for asked in wanted[name] ?? [] { found[asked, default: []].append(entry) }
+            }
+        }
+        return found
     }
+
+    /// The entries for one name in file order.
+    package func entries(naming name: String) -> [Entry] { entries(naming: [name])[name] ?? [] }
 
     /// A name as it is compared: ASCII letters without their case.
     static func folded(_ name: String) -> String {
