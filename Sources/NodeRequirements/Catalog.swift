@@ -3,7 +3,10 @@ package import NodeState
 /// The one list of requirements, in the order of reports and of applying.
 package enum Catalog {
     /// All requirements; a prerequisite stands before what needs it.
-    package static let all: [any Requirement.Type] = [SwapOff.self, KernelModules.self]
+    package static let all: [any Requirement.Type] = [
+        SwapOff.self, CloudInitHostname.self, Hostname.self, DefaultRoute.self, CloudInitHosts.self, HostsEntries.self,
+        KernelModules.self, BridgeSysctls.self, IPForward.self, PeerReachability.self,
+    ]
 
     /// The requirements as a configuration wants them.
     package static func requirements(_ configuration: Configuration) -> [any Requirement] {

@@ -99,6 +99,7 @@ struct Daemon: Sendable {
                     }
                 }
             }
+            group.addTask { await machine.peers?.run { board.note([.peers], at: .now) } }
             group.addTask { await driftWatch.run() }
             group.addTask { await Backstop(board: board).run() }
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
