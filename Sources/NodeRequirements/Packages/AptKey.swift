@@ -97,8 +97,11 @@ package struct AptKey: Requirement {
             return .unmet(observed: actual, findings: [finding], proposals: [])
         }
         guard let place = seen.key.place else {
+            let isOurs = seen.key.evidence.path == WantedRepository.keyring
             finding.remedy =
-                "fetch the key into \(WantedRepository.keyring) and let the entry name that; nucprep leaves a keyring of the operator's alone"
+                isOurs
+                ? "take \(WantedRepository.keyring) away"
+                : "fetch the key into \(WantedRepository.keyring) and let the entry name that; nucprep leaves a keyring of the operator's alone"
             return .unmet(observed: actual, findings: [finding], proposals: [])
         }
         let order = KeyOrder(

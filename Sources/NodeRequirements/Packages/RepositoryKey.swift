@@ -83,6 +83,10 @@ struct RepositoryKey: Equatable, Sendable {
         _ path: FilePath, _ wanted: WantedRepository, _ now: Int, _ host: HostView
     ) async throws(ObservationError) -> RepositoryKey {
         let bytes = try await host.files.bytes(at: path)
+        if bytes == nil, case .link? = try await host.files.kind(of: path) {
+            // What somebody linked is theirs to mend: a fetched key would end up elsewhere, or nowhere.
+            return RepositoryKey(evidence: Evidence(path), state: .unreadable("it is a link that leads nowhere"))
+        }
         let state = bytes.map { judge($0, name: path.string, wanted, now, host) } ?? .missing
         // A keyring of the operator's may hold other keys, and what packages installed is theirs to change.
         let isOurs = path == WantedRepository.keyring || bytes == nil && path.starts(with: "/etc/apt/keyrings")
