@@ -29,6 +29,7 @@ struct UnitRun: Sendable {
     func run(
         _ name: String, order: OrderFile? = nil, output: String? = nil, errors: String? = nil, deadline: Duration
     ) throws(BusError) -> Outcome {
+        folder.makeFolder("out")
         // What an earlier run said is no answer to this one.
         for file in [output, errors].compactMap({ $0 }) { folder.remove("out/\(file)") }
         let orderName = "\(name).env"
