@@ -12,7 +12,7 @@ source "$scenarios/../lib/cluster.sh"
 source "$scenarios/../lib/independent.sh"
 
 suite=${1:-bookworm}
-tried() { on nuc01 'journalctl -q --no-pager -u nucprep-provision -o cat' | grep -cE 'Failed with result|Deactivated successfully|Finished' || true; }
+tried() { on nuc01 'journalctl -q --no-pager -u nucprep-refresh -o cat' | grep -cE 'Failed with result|Deactivated successfully|Finished' || true; }
 tried_more_than() { test "$(tried)" -gt "$1"; }
 nothing_installed() { ! on nuc01 'dpkg-query -W kubeadm kubelet kubectl 2>/dev/null | grep "[0-9]"'; }
 # same FILE: byte for byte as the copy of it in /root.
