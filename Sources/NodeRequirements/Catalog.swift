@@ -11,7 +11,8 @@ package enum Catalog {
         // kernel
         KernelModules.self, BridgeSysctls.self, IPForward.self,
         // packages
-        PackageSystemHealthy.self, PrerequisitePackages.self, PackageVersions.self, PackageHolds.self,
+        PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
+        PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self,
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
         ContainerdSystemdCgroup.self,

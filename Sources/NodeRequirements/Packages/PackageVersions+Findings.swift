@@ -79,6 +79,14 @@ extension PackageVersions {
         }
     }
 
+    /// What would put it right: the order, or what may make it possible.
+    func proposals(_ seen: Observation) -> [Proposal] {
+        if let order = order(seen) { return [Proposal(.installPackages(order), .withConsent(.packages))] }
+        // The repository is configured, or this would be blocked: its lists were not fetched, or are old.
+        guard seen.membership == nil, seen.items.contains(where: { $0.offer == .nowhere }) else { return [] }
+        return [Proposal(.updatePackageLists, .withConsent(.network))]
+    }
+
     /// One order for all that can be put right; apt takes it whole or not at all.
     func order(_ seen: Observation) -> PackageOrder? {
         guard seen.membership == nil else { return nil }

@@ -107,6 +107,6 @@ package struct PackageVersions: Requirement {
         return .unmet(
             observed: wrong.map(\.seen.actual).joined(separator: ", "),
             findings: wrong.map { finding($0, seen.membership) },
-            proposals: order(seen).map { [Proposal(.installPackages($0), .withConsent(.packages))] } ?? [])
+            proposals: proposals(seen))
     }
 }
