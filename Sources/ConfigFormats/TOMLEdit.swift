@@ -76,7 +76,13 @@ package struct TOMLEdit: Sendable {
             throw TOMLEditError(path, "it is a table or a list")
         }
         let quote = outline.prefersSingleQuotes ? "'" : "\""
+        let before = outline
         try insert("\(Self.bare(key)) = \(literal.text(quote: quote))", into: Array(path.dropLast()), for: path)
+        // Through a list of tables the key would be one of its last element's.
+        guard outline.assignment(at: path) != nil else {
+            outline = before
+            throw TOMLEditError(path, "what leads there is a list")
+        }
     }
 
     /// Takes strings out of the list at `path`, each with its comma, and with its line when nothing else is there.

@@ -42,7 +42,7 @@ extension ContainerdConfiguration {
         if version > release.newestFileVersion, release != ContainerdRelease(major: 1, minor: 6) {
             let file = files.last { $0.version == version } ?? files[0]
             return fault(
-                "\(release) reads files up to version \(release.newestFileVersion), and this one is of version \(version)",
+                "containerd \(release) reads files up to version \(release.newestFileVersion), and this one is of version \(version)",
                 file, line: file.line(of: ["version"]))
         }
         for file in files {
@@ -139,8 +139,14 @@ extension ContainerdConfiguration {
         guard let runtime = defaultRuntime else { return files.first.map { ContainerdPlace(path: $0.path, line: nil) } }
         let table = ["plugins", scope(of: runtime.path[1])] + runtime.path
         let tries = [table + ["options", "SystemdCgroup"], table + ["options"], table, Array(table.prefix(2))]
+        // On 1.x a later file with the plugin has taken all that earlier ones say of it.
+        let last = files.last { $0.value(at: table.prefix(2)) != nil }
         for path in tries {
-            if let place = place(of: path) { return place }
+            if release.isFirstLine {
+                if let last, last.line(of: path) != nil { return ContainerdPlace(last, line: path) }
+            } else if let place = place(of: path) {
+                return place
+            }
         }
         return files.first.map { ContainerdPlace(path: $0.path, line: nil) }
     }

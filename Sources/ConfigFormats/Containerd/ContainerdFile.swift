@@ -41,7 +41,7 @@ package struct ContainerdFile: Sendable, Equatable {
         switch text.root["version"] {
         case nil: version = nil
         case .integer(let number) where number >= 0: version = Int(clamping: number)
-        case .some(let other): throw Self.wrong("version", other, "a version", in: text)
+        case .some(let other): throw Self.wrong("version", other, "a number from 1 to 4", in: text)
         }
         switch text.root["plugins"] {
         case nil: plugins = TOMLTable([])
@@ -56,7 +56,7 @@ package struct ContainerdFile: Sendable, Equatable {
     }
 
     /// The value at `path`; `nil` when there is none.
-    package func value(at path: [String]) -> TOMLNode? { text.root.value(at: path) }
+    package func value(at path: some Collection<String>) -> TOMLNode? { text.root.value(at: path) }
 
     private static func strings(_ key: String, in text: TOMLText) throws(ParseError) -> [String]? {
         guard let node = text.root[key] else { return nil }

@@ -73,11 +73,14 @@ extension ContainerdReading {
     /// A complete small file; Debian's package of 1.x has its CNI plugins where containerd itself does not look.
     private func newFile(for release: ContainerdRelease) -> FileEdit {
         let isDebian = release.isFirstLine && package?.name == Self.packages[0]
-        let head = OwnFile.text(about: "the CRI, and runc under systemd, containerd-config.toml(5)", lines: [])
-        let lines = String(decoding: head, as: UTF8.self).split(separator: "\n").map { String($0) }
+        let head = [
+            "# Written by nucprepd, as there was none: containerd-config.toml(5).",
+            "# It is yours now. nucprepd edits single values in it; to keep it from that, set mode = \"observe\"",
+            "# for containerd-cri-enabled and containerd-systemd-cgroup in /etc/nucprep/nucprep.toml.",
+        ]
         return FileEdit(
             path: unit.configuration, before: nil,
-            after: ContainerdFile.new(for: release, head: lines, cniDirectory: isDebian ? "/usr/lib/cni" : nil))
+            after: ContainerdFile.new(for: release, head: head, cniDirectory: isDebian ? "/usr/lib/cni" : nil))
     }
 
     /// How a person mends the files.
