@@ -18,8 +18,9 @@ BINARIES ?= $(release)/stripped
 
 swift_folders := Package.swift Sources Tests
 scripts := $(shell grep -lrE --exclude-dir=IntegrationTests --exclude-dir=Fixtures '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
+units := $(wildcard systemd/*.service systemd/*.socket)
 # A scenario is quick unless it is named here.
-LAB_SLOW ?=
+LAB_SLOW ?= nasty.sh
 LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/Lab/scenarios/*.sh))))
 
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
@@ -65,10 +66,8 @@ release: ## build the two programs to ship, without debug information, in .build
 release_flags := -c release --scratch-path $(release) --static-swift-stdlib --disable-local-rpath \
     -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --build-id
 
-lab-suites: deb ## run the main scenario on all Debian releases that are supported (root)
-	Tests/Lab/scenarios/prepare.sh bookworm
-	Tests/Lab/scenarios/prepare.sh trixie
-	Tests/Lab/scenarios/prepare.sh sid
+lab-suites: deb ## run the large scenarios on all Debian releases that are supported, an hour or more (root)
+	$(foreach suite,bookworm trixie sid,$(foreach scenario,manual.sh nasty.sh prepare.sh broken.sh,Tests/Lab/scenarios/$(scenario) $(suite) &&)) true
 
 guard: release ## judge what is shipped: symbols, sizes, units, sandbox, catalogue, versions, texts
 	Tests/Guard/guard $(BINARIES)
@@ -81,9 +80,8 @@ install: ## put a release in place; honours DESTDIR and prefix (/usr/local)
 	install -D -m 0755 $(BINARIES)/nucprepd $(DESTDIR)$(sbindir)/nucprepd
 	install -D -m 0755 $(BINARIES)/nucprep $(DESTDIR)$(bindir)/nucprep
 	install -d $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d
-	sed 's|/usr/sbin/|$(sbindir)/|g' systemd/nucprepd.service > $(DESTDIR)$(libdir)/systemd/system/nucprepd.service
-	chmod 0644 $(DESTDIR)$(libdir)/systemd/system/nucprepd.service
-	install -m 0644 systemd/nucprepd.socket $(DESTDIR)$(libdir)/systemd/system/nucprepd.socket
+	install -m 0644 $(units) $(DESTDIR)$(libdir)/systemd/system/
+	sed -i 's|/usr/sbin/nucprepd|$(sbindir)/nucprepd|g' $(patsubst systemd/%,$(DESTDIR)$(libdir)/systemd/system/%,$(units))
 	install -m 0644 systemd/kubelet.service.d/20-nucprep.conf $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d/20-nucprep.conf
 	install -D -m 0644 systemd/nucprep.catalog $(DESTDIR)$(libdir)/systemd/catalog/nucprep.catalog
 	install -D -m 0644 systemd/nucprep.sysusers $(DESTDIR)$(libdir)/sysusers.d/nucprep.conf
@@ -95,9 +93,9 @@ install: ## put a release in place; honours DESTDIR and prefix (/usr/local)
 	@test -n "$(DESTDIR)" || echo "now, as root: systemd-sysusers; systemd-tmpfiles --create; journalctl --update-catalog; systemctl daemon-reload; systemctl enable --now nucprepd.service"
 
 uninstall: ## take away what install put in place; configuration and state stay
-	@test -n "$(DESTDIR)" || echo "if it still runs: systemctl disable --now nucprepd.service nucprepd.socket"
+	@test -n "$(DESTDIR)" || echo "if it still runs: systemctl disable --now nucprepd.service nucprepd.socket nucprep-reach.socket"
 	rm -f $(DESTDIR)$(sbindir)/nucprepd $(DESTDIR)$(bindir)/nucprep
-	rm -f $(DESTDIR)$(libdir)/systemd/system/nucprepd.service $(DESTDIR)$(libdir)/systemd/system/nucprepd.socket
+	rm -f $(patsubst systemd/%,$(DESTDIR)$(libdir)/systemd/system/%,$(units))
 	rm -f $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d/20-nucprep.conf
 	rm -f $(DESTDIR)$(libdir)/systemd/catalog/nucprep.catalog
 	rm -f $(DESTDIR)$(libdir)/sysusers.d/nucprep.conf $(DESTDIR)$(libdir)/tmpfiles.d/nucprep.conf

@@ -21,11 +21,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] =
 }
 
 let nio = ["NIOCore", "NIOPosix"].map { library($0, "swift-nio") }
+let http2 = ["NIOHTTP2", "NIOHPACK"].map { library($0, "swift-nio-http2") }
 
 let package = Package(
     name: "nucprep",
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -44,7 +46,13 @@ let package = Package(
         module("NodeState", [system]),
         module("NodeRequirements", ["NodeState", "ConfigFormats", system]),
         module("NodeEngine", ["NodeState", crypto, system]),
-        module("LinuxHost", ["NodeEngine", "NodeState", "ConfigFormats", "Systemd", "Kmod", "CLinux", crypto, system]),
+        module("ContainerRuntime", nio + http2),
+        module(
+            "LinuxHost",
+            [
+                "NodeEngine", "NodeState", "ConfigFormats", "ContainerRuntime", "Systemd", "Kmod", "CLinux", crypto,
+                system,
+            ]),
         module("NodeAPI", ["NodeState", system]),
         module("NodeAPITransport", ["NodeAPI", "CLinux", system] + nio),
         module(
@@ -65,6 +73,7 @@ let package = Package(
         tests("HouseRules", []),
         tests("Systemd", ["Systemd", system]),
         tests("Kmod", ["Kmod", system]),
+        tests("ContainerRuntime", ["ContainerRuntime"] + nio + http2),
         tests("ConfigFormats", ["ConfigFormats"]),
         tests(
             "NodeRequirements",

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
@@ -188,52 +187,6 @@ int clinux_eventfd_clear(int counter) {
 }
 
 // MARK: Sockets
-
-int clinux_uevent_open(void) {
-    int socket_ = outcome(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT));
-    if (socket_ < 0) return socket_;
-    int on = 1;
-    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
-    if (setsockopt(socket_, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0
-        || bind(socket_, (struct sockaddr *)&address, sizeof address) < 0) {
-        int error = errno;
-        close(socket_);
-        return -error;
-    }
-    return socket_;
-}
-
-// Only the kernel has port 0, and it sends as root; a datagram without credentials proves nothing.
-static int came_from_kernel(struct msghdr *message, const struct sockaddr_nl *sender) {
-    if (message->msg_namelen != sizeof *sender || sender->nl_pid != 0) return 0;
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL; part = CMSG_NXTHDR(message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS) continue;
-        if (part->cmsg_len != CMSG_LEN(sizeof(struct ucred))) return 0;
-        struct ucred credentials;
-        memcpy(&credentials, CMSG_DATA(part), sizeof credentials);
-        return credentials.uid == 0;
-    }
-    return 0;
-}
-
-int clinux_uevent_receive(int socket_, uint8_t *buffer, size_t capacity) {
-    for (;;) {
-        union {
-            struct cmsghdr alignment;
-            uint8_t space[CMSG_SPACE(sizeof(struct ucred))];
-        } control;
-        struct sockaddr_nl sender = {0};
-        struct iovec part = {.iov_base = buffer, .iov_len = capacity};
-        struct msghdr message = {
-            .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &part, .msg_iovlen = 1,
-            .msg_control = &control, .msg_controllen = sizeof control};
-        ssize_t length = recvmsg(socket_, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        if (length < 0 && errno == EINTR) continue;
-        if (length < 0) return -errno;
-        if (!came_from_kernel(&message, &sender)) continue;
-        return message.msg_flags & MSG_TRUNC ? -EMSGSIZE : (int)length;
-    }
-}
 
 int clinux_peer_credentials(int socket_, struct clinux_peer *peer) {
     struct ucred credentials;

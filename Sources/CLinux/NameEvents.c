@@ -3,6 +3,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -15,13 +16,21 @@ int clinux_inotify_create(void) {
     return outcome(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
 }
 
-int clinux_inotify_watch(int instance, int directory) {
+static int watch(int instance, int file, uint32_t events) {
     char path[32];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
-    return outcome(inotify_add_watch(
-        instance, path,
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    return outcome(inotify_add_watch(instance, path, events));
+}
+
+int clinux_inotify_watch(int instance, int directory) {
+    return watch(
+        instance, directory,
         IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
-            | IN_ONLYDIR | IN_EXCL_UNLINK));
+            | IN_ONLYDIR | IN_EXCL_UNLINK);
+}
+
+int clinux_inotify_watch_file(int instance, int file) {
+    return watch(instance, file, IN_MODIFY);
 }
 
 int clinux_inotify_unwatch(int instance, int watch) {

@@ -136,7 +136,7 @@ extension String {
 }
 
 /// Whether `text` fits the pattern, with `*`, `?` and `[…]` as fnmatch(3) has them without flags.
-private func matchesGlob(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+func matchesGlob(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
     var pattern = pattern
     var text = text
     // Where to go on when the text after a star does not fit: one byte further. No recursion, so no long wait.

@@ -1,6 +1,12 @@
 extension TOMLParser {
     /// Reads a value that begins at the index, with `depth` keys and lists around it.
-    mutating func parseValue(depth: Int) throws(ParseError) -> TOMLBuilder.Item {
+    ///
+    /// What is recorded of its parts is recorded below `statement`.
+    mutating func parseValue(depth: Int, recordedAt statement: Int? = nil) throws(ParseError) -> TOMLBuilder.Item {
+        let (outer, wasInside) = (scope, isInsideValue)
+        defer { (scope, isInsideValue) = (outer, wasInside) }
+        if let statement { scope = statements?[statement].path ?? [] }
+        isInsideValue = true
         let place = position(at: index)
         let value: TOMLBuilder.Value
         switch peek() {
@@ -27,7 +33,10 @@ extension TOMLParser {
         while true {
             try skipLines()
             if peek() == UInt8(ascii: "]") { break }
-            items.append(try parseValue(depth: depth + 1))
+            let element = statements == nil ? nil : record(.element, [], at: scope + [.index(items.count)])
+            let start = index
+            items.append(try parseValue(depth: depth + 1, recordedAt: element))
+            end(element, value: start..<index)
             try skipLines()
             if peek() == UInt8(ascii: "]") { break }
             try expect(UInt8(ascii: ","), "or \"]\" in a list")

@@ -6,17 +6,25 @@ struct TOMLParser {
     struct Key {
         var text: String
         var position: TOMLPosition
+        /// Its bytes, quotes included.
+        var range: Range<Int>
     }
 
     let bytes: [UInt8]
     var index = 0
+    /// Where everything stands, in the order of the text; kept for editors alone.
+    var statements: [TOMLStatement]?
+    /// The place that the keys of the next assignment start from.
+    var scope: [TOMLPath.Step] = []
+    var isInsideValue = false
     private var counted: (index: Int, position: TOMLPosition) = (0, .start)
     private let root = TOMLBuilder(.header)
     private var current: TOMLBuilder
     private var currentDepth = 0
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], recording: Bool = false) {
         self.bytes = bytes
+        statements = recording ? [] : nil
         current = root
     }
 
@@ -138,19 +146,27 @@ struct TOMLParser {
     }
 
     private mutating func parseKey() throws(ParseError) -> Key {
-        let place = position(at: index)
+        let start = index
+        let place = position(at: start)
         if looking(at: "\"\"\"") || looking(at: "'''") { throw error("expected a key on one line") }
-        if peek() == UInt8(ascii: "\"") { return Key(text: try parseBasicString(), position: place) }
-        if peek() == UInt8(ascii: "'") { return Key(text: try parseLiteralString(), position: place) }
-        let bare = bytes[index...].prefix(while: \.isBareKeyByte)
-        guard !bare.isEmpty else { throw error("expected a key, found \(found)") }
-        index = bare.endIndex
-        return Key(text: String(decoding: bare, as: UTF8.self), position: place)
+        let text: String
+        if peek() == UInt8(ascii: "\"") {
+            text = try parseBasicString()
+        } else if peek() == UInt8(ascii: "'") {
+            text = try parseLiteralString()
+        } else {
+            let bare = bytes[index...].prefix(while: \.isBareKeyByte)
+            guard !bare.isEmpty else { throw error("expected a key, found \(found)") }
+            index = bare.endIndex
+            text = String(decoding: bare, as: UTF8.self)
+        }
+        return Key(text: text, position: place, range: start..<index)
     }
 
     /// Reads `a.b = value` into `table`.
     mutating func parseAssignment(into table: TOMLBuilder, depth: Int) throws(ParseError) {
         var keys = try parseKeys(depth: depth)
+        let place = statements == nil ? nil : record(.assignment, keys, at: scope + keys.map { .key($0.text) })
         let depth = depth + keys.count
         try expect(UInt8(ascii: "="), "after a key")
         guard let last = keys.popLast() else { return }
@@ -169,21 +185,35 @@ struct TOMLParser {
         }
         guard table[last.text] == nil else { throw error("\"\(last.text)\" is there already", last.position) }
         skipBlanks()
-        table.set(last.text, at: last.position, to: try parseValue(depth: depth))
+        let start = index
+        table.set(last.text, at: last.position, to: try parseValue(depth: depth, recordedAt: place))
+        end(place, value: start..<index)
     }
 
     // MARK: - Headers
 
     private mutating func parseHeader() throws(ParseError) {
+        let start = index
         let isList = peek(1) == UInt8(ascii: "[")
         index += isList ? 2 : 1
         var keys = try parseKeys(depth: 0)
         currentDepth = keys.count
         try expect(UInt8(ascii: "]"), "at the end of a header")
         if isList { try expect(UInt8(ascii: "]"), "at the end of a header") }
+        let all = keys
         guard let last = keys.popLast() else { return }
         var table = root
-        for key in keys { table = try descend(from: table, to: key) }
+        scope = []
+        for key in keys {
+            let next = try descend(from: table, to: key)
+            scope += steps(to: key, in: table)
+            table = next
+        }
+        defer {
+            scope += steps(to: last, in: table)
+            let place = record(isList ? .listHeader : .header, all, at: scope, from: start)
+            end(place, value: nil)
+        }
         let item: TOMLBuilder.Item
         switch (table[last.text], isList) {
         case (nil, false):

@@ -22,10 +22,7 @@ package struct TOMLText: Sendable, Equatable {
     /// - Parameter bytes: the document in UTF-8; a byte order mark in front does not count.
     /// - Throws: the first error, with line and column.
     package init(bytes: [UInt8]) throws(ParseError) {
-        guard bytes.count <= Self.maximumSize else {
-            throw ParseError(line: 1, column: 1, "expected at most \(Self.maximumSize) bytes, found \(bytes.count)")
-        }
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw Self.invalidUTF8(in: bytes) }
+        try Self.checkEncoding(of: bytes)
         var parser = TOMLParser(bytes)
         let document = try parser.parseDocument()
         root = document.table
@@ -36,6 +33,14 @@ package struct TOMLText: Sendable, Equatable {
     ///
     /// - Throws: the first error, with line and column.
     package init(parsing text: String) throws(ParseError) { try self.init(bytes: Array(text.utf8)) }
+
+    /// Refuses what is too large or not UTF-8.
+    static func checkEncoding(of bytes: [UInt8]) throws(ParseError) {
+        guard bytes.count <= maximumSize else {
+            throw ParseError(line: 1, column: 1, "expected at most \(maximumSize) bytes, found \(bytes.count)")
+        }
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw invalidUTF8(in: bytes) }
+    }
 
     private static func invalidUTF8(in bytes: [UInt8]) -> ParseError {
         var decoder = UTF8()

@@ -40,7 +40,15 @@ package struct AtomicFile: Sendable {
     /// Gives a file its new contents; a new file and its folder are made with `permissions` and 0755.
     ///
     /// The contents are on the disk when this returns. Of the former ones a backup is.
-    package func commit(_ edit: FileEdit, permissions: UInt32 = 0o644) throws(CommitError) -> Commit {
+    ///
+    /// - Parameters:
+    ///   - edit: the file, and both its contents.
+    ///   - permissions: those of a new file.
+    ///   - judge: asked about the new contents while they stand under a temporary name beside the file, as the root sees
+    ///     it; what it answers is why they must not be put in place.
+    package func commit(
+        _ edit: FileEdit, permissions: UInt32 = 0o644, judge: (FilePath) -> String? = { _ in nil }
+    ) throws(CommitError) -> Commit {
         let path = edit.path
         guard let target = try target(of: path, creating: edit.before == nil) else { throw .movedOn(path) }
         for _ in 0..<3 {
@@ -50,6 +58,10 @@ package struct AtomicFile: Sendable {
             if let base { try keep(base, target) }
             let temporary = try write(edit.after, for: target, like: base, permissions)
             reached(.written)
+            if let fault = judge(target.place.appending(temporary.name)) {
+                discard(temporary.name, target)
+                throw .refused(path, .judged(fault))
+            }
             let commit =
                 if let base {
                     try replace(base, by: temporary, at: target)

@@ -41,6 +41,8 @@ package enum FileRefusal: Equatable, Sendable, CustomStringConvertible {
     case readOnly
     case immutable
     case noSpace
+    /// Who is to read it has something against the new contents.
+    case judged(String)
 
     package var description: String {
         switch self {
@@ -56,6 +58,7 @@ package enum FileRefusal: Equatable, Sendable, CustomStringConvertible {
         case .readOnly: "its file system is read-only"
         case .immutable: "it or its directory is immutable"
         case .noSpace: "its file system is full"
+        case .judged(let fault): fault
         }
     }
 
@@ -67,7 +70,7 @@ package enum FileRefusal: Equatable, Sendable, CustomStringConvertible {
         case .immutable: "chattr -i \(path)"
         case .danglingLink, .notRegular: "ls -l \(path)"
         case .hardLinks: "cp -p \(path) \(path).new && mv \(path).new \(path)"
-        case .outside, .tooManyLinks, .tooLarge, .securityAttribute, .readOnly, .noSpace: nil
+        case .outside, .tooManyLinks, .tooLarge, .securityAttribute, .readOnly, .noSpace, .judged: nil
         }
     }
 }

@@ -20,13 +20,29 @@ struct FileActs: Sendable {
     ///
     /// - Returns: what was there; what could not be kept stays where it is.
     func sweep() -> [StrayFile] {
-        let folders: [FilePath] = ["/etc", "/etc/modules-load.d", "/etc/systemd/system/swap.d"]
-        return folders.flatMap { (try? atomic.sweep($0, known: [])) ?? [] }
+        OwnedFiles.folders.flatMap { (try? atomic.sweep($0, known: [])) ?? [] }
     }
 
-    /// Writes a file as the edit says.
-    func write(_ edit: FileEdit) throws(ChangeError) -> Effect {
-        try translated { () throws(CommitError) in try atomic.commit(edit) }
+    /// Writes a file as the edit says, if a change of this kind may write it.
+    ///
+    /// - Parameter judge: as of ``AtomicFile/commit(_:permissions:judge:)``.
+    func write(
+        _ edit: FileEdit, for change: Change, judge: (FilePath) -> String? = { _ in nil }
+    ) throws(ChangeError) -> Effect {
+        try check(edit.path, change)
+        return try translated { () throws(CommitError) in try atomic.commit(edit, judge: judge) }
+    }
+
+    /// Removes a file that still has the contents `before`, if a change of this kind may write it.
+    func remove(_ path: FilePath, before: [UInt8], for change: Change) throws(ChangeError) -> Effect {
+        try check(path, change)
+        return try translated { () throws(CommitError) in try atomic.remove(path, before: before) }
+    }
+
+    private func check(_ path: FilePath, _ change: Change) throws(ChangeError) {
+        guard OwnedFiles.allow(change, at: path) else {
+            throw .refused("cannot write \(path): it is none of the files that \(change.kind) may write")
+        }
     }
 
     /// Links a unit's name to `/dev/null`.

@@ -22,7 +22,8 @@ package struct HostActs: Sendable {
         let acts = FileActs(
             root: files, owner: isLive ? .root : nil, backups: BackupStore(folder: state.appending("backup")),
             displaced: feed)
-        control = isLive ? LinuxControl(files: files, acts: acts) : RootedControl(acts: acts)
+        control =
+            isLive ? LinuxControl(files: files, acts: acts, memory: StateFolder(state)) : RootedControl(acts: acts)
         self.displaced = displaced
         self.acts = acts
     }

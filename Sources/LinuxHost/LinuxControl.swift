@@ -1,4 +1,5 @@
 internal import ConfigFormats
+internal import ContainerRuntime
 internal import Glibc
 internal import Kmod
 internal import NodeEngine
@@ -13,32 +14,59 @@ actor LinuxControl: HostControl {
 
     private let files: RootedOpen
     private let acts: FileActs
+    private let memory: StateFolder
+    private let units: any UnitOrdering = BusOrders()
 
     /// How long systemd may take to end one area: it moves what is in it to memory.
     private static let swapDeadline = Duration.seconds(300)
 
-    init(files: RootedOpen, acts: FileActs) {
+    init(files: RootedOpen, acts: FileActs, memory: StateFolder) {
         self.files = files
         self.acts = acts
+        self.memory = memory
     }
 
-    func perform(_ change: Change) throws(ChangeError) -> Effect {
+    func perform(_ change: Change) async throws(ChangeError) -> Effect {
         switch change {
         case .disableSwap(let area): try end(area)
         case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .disableAptSource(let edit):
-            try acts.write(edit)
+            try acts.write(edit, for: change)
         case .maskUnit(let name): try acts.mask(name)
         case .loadModule(let name): try load(name)
         case .reloadSystemd: try reload()
-        case .editContainerdConfig, .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages,
-            .updatePackageLists, .installPackages, .fetchKey:
-            throw .refused("cannot \(change.kind): nothing does that yet")
+        case .writeSysctl(let key, let value): try KernelValues(files: files).write(key, value)
+        case .setHostname(let name): try HostnameAct(units: units, acts: acts, files: files).set(name)
+        case .editContainerdConfig(let edit): try containerd.edit(edit)
+        case .startUnit(let name): try UnitActs(units: units).start(name)
+        case .enableUnit(let name): try UnitActs(units: units).enable(name)
+        case .restartUnit(ContainerdActs.unit): try await containerd.restart()
+        case .restartUnit(let name): throw .refused("cannot restart \(name): nucprep restarts containerd alone")
+        case .holdPackages(let names): try packages.hold(names)
+        case .updatePackageLists: try packages.refresh()
+        case .installPackages(let order): try packages.install(order)
+        case .fetchKey(let order): try KeyFetch(run: run, acts: acts, files: files).fetch(order)
+        }
+    }
+
+    private var run: UnitRun { UnitRun(units: units, folder: StateFolder("/run/nucprep")) }
+    private var packages: PackageActs { PackageActs(run: run, files: files) }
+    private var containerd: ContainerdActs {
+        ContainerdActs(
+            units: units, run: run, acts: acts, files: files, memory: memory, ask: Self.ask,
+            now: HostClock.engine.realtime)
+    }
+
+    private static func ask(_ limit: Duration) async -> ContainerdActs.CRIState {
+        switch await CRIClient.version(socket: "/run/containerd/containerd.sock", deadline: limit) {
+        case .serving: .serving
+        case .withoutCRI: .off
+        case .noSocket(let cause), .failed(let cause): .silent(cause)
         }
     }
 
     private func reload() throws(ChangeError) -> Effect {
         do throws(BusError) {
-            try UnitBus(SystemBus.open()).reload()
+            try units.reload()
             return .applied
         } catch {
             throw .failed(error.description)
@@ -89,7 +117,7 @@ actor LinuxControl: HostControl {
         let patience = ContinuousClock.now + .seconds(1)
         while true {
             do throws(BusError) {
-                return try UnitBus(SystemBus.open()).stop(unit, deadline: Self.swapDeadline)
+                return try units.stop(unit, deadline: Self.swapDeadline)
             } catch {
                 // systemd hears of a new area a moment after the kernel activated it, as we do.
                 guard error.isNoSuchUnit, ContinuousClock.now < patience else { throw .failed(error.description) }
@@ -136,7 +164,7 @@ actor RootedControl: HostControl {
         switch change {
         case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .disableAptSource(let edit),
             .editContainerdConfig(let edit):
-            try acts.write(edit)
+            try acts.write(edit, for: change)
         case .maskUnit(let name): try acts.mask(name)
         // Nothing has read the units of a tree, so nothing has to read them again.
         case .reloadSystemd: .alreadyTrue

@@ -16,9 +16,14 @@ package struct RequirementBody: Codable, Equatable, Sendable {
     package var proof: String
     package var observed: String
     package var findings: [FindingBody]
-    /// What enforcement does, or would do; what is refused stands in the plan alone.
+    /// What enforcement does, or would do.
     package var changes: [ChangeBody]
+    /// What would help and is not done, with the reason.
+    @OrEmpty package var refused: [PlanBody.RefusedBody] = []
+    /// What it waits for directly.
     package var blockedBy: [String]
+    /// What it waits for in the end: the requirements at the start of the chain.
+    @OrEmpty package var rootCauses: [String] = []
     /// `enforce` or `observe`.
     package var mode: String
     @OrNull package var waiver: WaiverBody?

@@ -2,11 +2,11 @@
 package struct Route: Equatable, Sendable {
     /// What a route answers with.
     package enum Name: Sendable {
-        case index, version, health, status, plan, nodes, time
+        case index, version, health, status, requirements, requirement, plan, nodes, time
     }
 
     package var name: Name
-    /// The path, without a query.
+    /// The path, without a query; a last part `{id}` stands for any one name.
     package var path: String
     /// The query parameters it knows.
     package var queryNames: [String]
@@ -17,6 +17,8 @@ package struct Route: Equatable, Sendable {
         Route(name: .version, path: "/v1/version", queryNames: []),
         Route(name: .health, path: "/v1/healthz", queryNames: []),
         Route(name: .status, path: "/v1/status", queryNames: ["fresh", "wait", "after", "only"]),
+        Route(name: .requirements, path: "/v1/requirements", queryNames: []),
+        Route(name: .requirement, path: "/v1/requirements/{id}", queryNames: []),
         Route(name: .plan, path: "/v1/plan", queryNames: ["only", "class"]),
         Route(name: .nodes, path: "/v1/nodes", queryNames: []),
         Route(name: .time, path: "/v1/time", queryNames: []),
@@ -28,6 +30,8 @@ package struct RoutedRequest: Equatable, Sendable {
     package var route: Route
     /// The parameters, each once.
     package var query: [String: String]
+    /// What stands in the place of `{id}`; `nil` where the route has no such place.
+    package var id: String?
 
     /// Finds the route of a head.
     ///
@@ -36,7 +40,7 @@ package struct RoutedRequest: Equatable, Sendable {
         try Self.refuseForeignOrigin(head)
         let parts = head.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = String(parts.first ?? "")
-        guard let route = Route.all.first(where: { $0.path == path }) else {
+        guard let (route, id) = Self.route(of: path) else {
             throw ProblemBody(.notFound, detail: "cannot find \(Text.printable(path)): there is no such route")
         }
         guard head.method == "GET" || head.method == "HEAD" else {
@@ -47,7 +51,18 @@ package struct RoutedRequest: Equatable, Sendable {
             throw ProblemBody(.badRequest, detail: "cannot take a body with \(head.method) \(path)")
         }
         self.route = route
+        self.id = id
         query = try Self.query(of: parts.count > 1 ? String(parts[1]) : "", for: route)
+    }
+
+    private static func route(of path: String) -> (Route, id: String?)? {
+        if let route = Route.all.first(where: { $0.path == path && !$0.path.hasSuffix("{id}") }) { return (route, nil) }
+        for route in Route.all where route.path.hasSuffix("{id}") {
+            let prefix = route.path.dropLast("{id}".count)
+            let rest = path.dropFirst(prefix.count)
+            if path.hasPrefix(prefix), !rest.isEmpty, !rest.contains("/") { return (route, String(rest)) }
+        }
+        return nil
     }
 
     /// Browsers send these fields; nobody with business here does.

@@ -28,7 +28,18 @@ package struct RequirementHistory: Equatable, Sendable {
 
 extension RequirementBody {
     /// The body for one entry of a report.
-    package init(_ entry: ReportEntry, changes: [Proposal], mode: Mode, history: RequirementHistory) {
+    ///
+    /// - Parameters:
+    ///   - entry: the entry.
+    ///   - changes: what enforcement does for it, or would do.
+    ///   - refused: what would help and is not done.
+    ///   - roots: what it waits for in the end, when it is blocked.
+    ///   - mode: the mode in force for it.
+    ///   - history: what is remembered of it.
+    package init(
+        _ entry: ReportEntry, changes: [Proposal], refused: [PlanBody.RefusedBody] = [], roots: [RequirementID] = [],
+        mode: Mode, history: RequirementHistory
+    ) {
         let catalog = entry.entry
         id = catalog.id.name
         group = catalog.group
@@ -64,6 +75,8 @@ extension RequirementBody {
         self.waiver = waiver
         contested = history.contested
         latencyUs = history.latencyUs
+        self.refused = refused
+        rootCauses = roots.map(\.name)
     }
 }
 

@@ -83,7 +83,31 @@ extension DecodingError {
     }
 }
 
+/// A list that is read as empty where it is absent, as in a body of an earlier release.
+@propertyWrapper package struct OrEmpty<Value: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
+    package var wrappedValue: [Value]
+
+    /// The wrapper around `wrappedValue`.
+    package init(wrappedValue: [Value]) { self.wrappedValue = wrappedValue }
+
+    /// Reads a list.
+    package init(from decoder: any Decoder) throws {
+        wrappedValue = try decoder.singleValueContainer().decode([Value].self)
+    }
+
+    /// Writes the list.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue)
+    }
+}
+
 extension KeyedDecodingContainer {
+    /// Reads an absent key as an empty list; found by the synthesised decoders of this module's bodies.
+    package func decode<Value>(_ type: OrEmpty<Value>.Type, forKey key: Key) throws -> OrEmpty<Value> {
+        try decodeIfPresent(type, forKey: key) ?? OrEmpty(wrappedValue: [])
+    }
+
     /// Reads an absent key as `nil`; found by the synthesised decoders of this module's bodies.
     package func decode<Value>(_ type: OrNull<Value>.Type, forKey key: Key) throws -> OrNull<Value> {
         try decodeIfPresent(type, forKey: key) ?? OrNull(wrappedValue: nil)

@@ -49,6 +49,15 @@ package final class EvidenceTrace: FileReading, Sendable {
     /// Times are no evidence: they change with every copy, and what they say of a process ends with it.
     package func modified(_ path: FilePath) async throws(ObservationError) -> Int? { try await files.modified(path) }
 
+    /// The packages of `packages`, each answer kept as evidence; locks and clocks are none.
+    func tracing(_ packages: any PackageReading) -> any PackageReading {
+        TracedPackages(packages: packages, trace: self)
+    }
+
+    fileprivate func note(package name: String, _ answer: InstalledPackage?) {
+        seen.withLock { $0["package \(name)"] = answer.map { "\($0)" } ?? "absent" }
+    }
+
     private func note(_ question: String, _ path: FilePath, answer: () -> String) {
         let isVolatile = ["/proc", "/sys", "/run"].contains { path.starts(with: FilePath($0)) }
         let text = isVolatile && path != "/proc/cmdline" ? "volatile" : answer()
@@ -61,4 +70,21 @@ package final class EvidenceTrace: FileReading, Sendable {
             return byte < 16 ? "0" + text : text
         }.joined()
     }
+}
+
+/// Packages that are noted as evidence.
+private struct TracedPackages: PackageReading {
+    let packages: any PackageReading
+    let trace: EvidenceTrace
+
+    func package(_ name: String) async throws(ObservationError) -> InstalledPackage? {
+        let found = try await packages.package(name)
+        trace.note(package: name, found)
+        return found
+    }
+
+    func troubled() async throws(ObservationError) -> [InstalledPackage] { try await packages.troubled() }
+    func lockHolder() async throws(ObservationError) -> Int? { try await packages.lockHolder() }
+    func policy() async throws(ObservationError) -> String { try await packages.policy() }
+    func sha1(_ bytes: [UInt8]) -> String { packages.sha1(bytes) }
 }

@@ -48,6 +48,7 @@ package struct Inspector: Sendable {
         let trace = EvidenceTrace(host.files)
         var traced = host
         traced.files = trace
+        traced.packages = trace.tracing(host.packages)
         return Look(
             entry: type(of: requirement).entry, now: await answer(of: requirement, host, .now),
             nextBoot: await answer(of: requirement, traced, .nextBoot), evidence: trace.digest)

@@ -11,7 +11,8 @@ package struct Judgement: Equatable, Sendable {
     /// Judges the looks of all requirements.
     ///
     /// - Parameters:
-    ///   - looks: one for each requirement, in the order of the catalogue.
+    ///   - looks: one for each requirement, in the order of the catalogue; a prerequisite that is not among them blocks
+    ///     nothing.
     ///   - waivers: those that hold on this node; ended ones are passed over.
     ///   - today: the day in UTC, `YYYY-MM-DD`.
     package init(_ looks: [Look], waivers: [Waiver], today: String) {
@@ -26,8 +27,11 @@ package struct Judgement: Equatable, Sendable {
             // The guards of the next boot come first, so that no reload in between brings a drift back.
             for horizon in [Horizon.nextBoot, .now] {
                 let outcome = horizon == .now ? look.now : look.nextBoot
-                let blockers = look.entry.prerequisites.filter { !(verdicts[$0]?[horizon]?.holds ?? false) }
-                verdicts[id, default: [:]][horizon] = Verdict(outcome, blockers: blockers, waiver: waiver)
+                let blockers = look.entry.prerequisites.filter { !(verdicts[$0]?[horizon]?.holds ?? true) }
+                var verdict = Verdict(outcome, blockers: blockers, waiver: waiver)
+                let broken = horizon == .nextBoot ? look.entry.bootRestsOn.filter(blockers.contains) : []
+                if case .met = verdict, !broken.isEmpty { verdict = .blocked(by: broken) }
+                verdicts[id, default: [:]][horizon] = verdict
                 if case .success(.unmet(_, _, let proposals)) = outcome, blockers.isEmpty, waiver == nil {
                     steps += proposals.map { Plan.Step(requirement: id, horizon: horizon, proposal: $0) }
                         .filter { step in !steps.contains { $0.proposal.change == step.proposal.change } }
@@ -56,11 +60,12 @@ extension Verdict {
         }
     }
 
-    /// Whether what needs this may go on.
+    /// Whether what needs this may go on: a mere warning, such as a key that ends next month, holds nobody up.
     fileprivate var holds: Bool {
         switch self {
         case .met, .notApplicable, .waived: true
-        case .unmet, .unknown, .blocked: false
+        case .unmet(_, let findings): !findings.isEmpty && findings.allSatisfy { $0.severity < .error }
+        case .unknown, .blocked: false
         }
     }
 }

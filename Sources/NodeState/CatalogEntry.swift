@@ -30,6 +30,8 @@ package struct CatalogEntry: Equatable, Sendable {
     package var phases: [Phase]
     /// What must hold before this one can be judged or put right; all stand earlier in the catalogue.
     package var prerequisites: [RequirementID]
+    /// The prerequisites that are part of the prediction of the next boot: it is blocked by them however good it looks.
+    package var bootRestsOn: [RequirementID]
     /// kubeadm's own names for the same check, as `--ignore-preflight-errors` takes them.
     package var kubeadmChecks: [String]
     /// Why a node needs it.
@@ -44,7 +46,8 @@ package struct CatalogEntry: Equatable, Sendable {
     /// The entry of one requirement; most are errors that bear on both phases.
     package init(
         _ id: RequirementID, group: String, title: String, severity: Severity = .error,
-        phases: [Phase] = Phase.allCases, prerequisites: [RequirementID] = [], kubeadmChecks: [String] = [],
+        phases: [Phase] = Phase.allCases, prerequisites: [RequirementID] = [],
+        bootRestsOn: [RequirementID] = [], kubeadmChecks: [String] = [],
         why: String, source: String, checks: String = "", manual: [String] = []
     ) {
         self.id = id
@@ -53,6 +56,7 @@ package struct CatalogEntry: Equatable, Sendable {
         self.severity = severity
         self.phases = phases
         self.prerequisites = prerequisites
+        self.bootRestsOn = bootRestsOn
         self.kubeadmChecks = kubeadmChecks
         self.why = why
         self.source = source

@@ -26,6 +26,27 @@ package struct ReportEntry: Equatable, Sendable {
     package var verdict: Verdict { nextBoot.badness > now.badness ? nextBoot : now }
 }
 
+extension [ReportEntry] {
+    /// Where the chain of what `id` waits for begins, at either horizon: requirements that are blocked by nothing.
+    ///
+    /// - Returns: in the order of the catalogue; nothing for what is not blocked.
+    package func rootCauses(of id: RequirementID) -> [RequirementID] {
+        var roots: Set<RequirementID> = []
+        for horizon in Horizon.allCases {
+            var seen: Set<RequirementID> = []
+            var next = [id]
+            while let current = next.popLast() {
+                guard seen.insert(current).inserted, let entry = first(where: { $0.entry.id == current }) else {
+                    continue
+                }
+                let verdict = horizon == .now ? entry.now : entry.nextBoot
+                if case .blocked(let ids) = verdict { next += ids } else if current != id { roots.insert(current) }
+            }
+        }
+        return map(\.entry.id).filter(roots.contains)
+    }
+}
+
 /// A plan: the changes that would put a node right, in the order of applying.
 package struct Plan: Equatable, Sendable {
     /// One change, and for what it is made.

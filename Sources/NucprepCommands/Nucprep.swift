@@ -14,7 +14,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: "nucprep \(NucprepVersion.current)",
         subcommands: [
-            StatusCommand.self, PlanCommand.self, ReportCommand.self, PreflightCommand.self, DialStdioCommand.self,
+            StatusCommand.self, ExplainCommand.self, PlanCommand.self, ReportCommand.self, PreflightCommand.self,
+            DialStdioCommand.self,
             VersionCommand.self,
         ])
 }

@@ -69,6 +69,14 @@ struct APIHandler: APIHandling {
                 TimeBody(
                     bootId: bootID, realtimeUs: clock.realtime(), boottimeUs: clock.boottime(), synchronised: nil))
         case .health: return health()
+        case .requirements: return .json(builder.catalogue())
+        case .requirement:
+            let id = request.id ?? ""
+            _ = try known([id])
+            guard let body = builder.explanation(of: id, try current().snapshot) else {
+                throw ProblemBody(.notFound, detail: "cannot find \(Text.printable(id)): it is not in force")
+            }
+            return .json(body)
         case .plan:
             let only = try known(request.only())
             let classes = request.query["class"].map { Set($0.split(separator: ",").map(String.init)) }

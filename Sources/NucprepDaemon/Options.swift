@@ -10,6 +10,8 @@ struct Options: Equatable, Sendable {
         case inspect
         /// Judge the configuration beneath the root, and end.
         case validate
+        /// Ask other nodes for the daemon, over standard input and output.
+        case reach
         case help, version
     }
 
@@ -33,6 +35,7 @@ struct Options: Equatable, Sendable {
           validate    judge the configuration (beneath DIR) and end with 0 or 78
           --root DIR  take DIR for the root of the file system; what is no file is unknown then
           --socket PATH  the socket to make when systemd hands over none
+          --reach     ask other nodes whether they answer; for nucprep-reach@.service
 
         """
 
@@ -45,6 +48,7 @@ struct Options: Equatable, Sendable {
             switch word {
             case "inspect" where action == .serve: action = .inspect
             case "validate" where action == .serve: action = .validate
+            case "--reach" where action == .serve: action = .reach
             case "--help", "-h": action = .help
             case "--version": action = .version
             case "--json": isJSON = true

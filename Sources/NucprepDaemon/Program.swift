@@ -1,7 +1,9 @@
+internal import LinuxHost
 internal import NodeAPI
 internal import NodeAPITransport
 internal import NodeRequirements
 internal import NodeState
+internal import SystemPackage
 
 /// The program `nucprepd`: reads its words and does what they ask for.
 package enum NucprepDaemonProgram {
@@ -30,6 +32,7 @@ package enum NucprepDaemonProgram {
             let load = ConfigurationReader(root: options.root, known: Catalog.ids).load()
             for problem in load.problems { try StandardStreams.write("\(problem)\n", to: .error) }
             return load.isGood ? .go : .invalidConfiguration
+        case .reach: return Reach.serve(input: .standardInput, output: .standardOutput) ? .go : .internalError
         case .serve: try await Daemon(options).run()
         }
         return .go

@@ -1,6 +1,7 @@
 internal import LinuxHost
 internal import NodeAPI
 internal import NodeEngine
+internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage
 
@@ -64,6 +65,16 @@ struct StatusBuilder: Sendable {
             refused: snapshot.refused.filter { isMeant($0.step) }.map { .init($0.step, $0.refusal) })
     }
 
+    /// The catalogue.
+    func catalogue() -> CatalogueBody { CatalogueBody(requirements: Catalog.all.map { .init($0.entry) }) }
+
+    /// One requirement with what is known of it everywhere and here; `nil` when there is none of this name.
+    func explanation(of id: String, _ snapshot: Snapshot) -> ExplanationBody? {
+        guard let entry = snapshot.entries.first(where: { $0.entry.id.name == id }) else { return nil }
+        return ExplanationBody(
+            cursor: cursor(snapshot), requirement: requirement(entry, snapshot), entry: .init(entry.entry))
+    }
+
     /// The inventory.
     func nodes() -> NodesBody {
         let known = state.value
@@ -107,7 +118,8 @@ struct StatusBuilder: Sendable {
         }
         return RequirementBody(
             entry, changes: snapshot.plan.steps.filter { $0.requirement == id }.map(\.proposal),
-            mode: snapshot.configuration.mode(for: id),
+            refused: snapshot.refused.filter { $0.step.requirement == id }.map { .init($0.step, $0.refusal) },
+            roots: snapshot.entries.rootCauses(of: id), mode: snapshot.configuration.mode(for: id),
             history: RequirementHistory(
                 since: InstantText.rfc3339(history?.since ?? snapshot.observedAt),
                 observedAt: InstantText.rfc3339(history?.observedAt ?? snapshot.observedAt),

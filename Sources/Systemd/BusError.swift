@@ -27,6 +27,15 @@ package struct BusError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether systemd does not know the unit.
     package var isNoSuchUnit: Bool { name == "org.freedesktop.systemd1.NoSuchUnit" }
 
+    /// Whether nobody is there to be asked: the service is not installed, or cannot be started.
+    package var isNoSuchService: Bool {
+        let names = [
+            "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
+            "org.freedesktop.systemd1.NoSuchUnit", "org.freedesktop.systemd1.UnitMasked",
+        ]
+        return name.map(names.contains) ?? false
+    }
+
     /// Whether the connection is of no more use and a new one has to be opened.
     package var isDisconnection: Bool {
         // The library names its own errors, too.

@@ -67,6 +67,31 @@ internal import SystemPackage
         return value
     }
 
+    /// Reads an array of bytes.
+    package borrowing func readBytes() throws(BusError) -> [UInt8] {
+        try readArray(of: "y") { (message) throws(BusError) in
+            var value: UInt8 = 0
+            try unsafe message.read("y", &value)
+            return value
+        }
+    }
+
+    /// Reads a dictionary of variants by name, as `GetAll` answers.
+    ///
+    /// - Parameter body: reads the variant of one name, whole, and answers `true`; or answers `false` without reading.
+    package borrowing func readProperties(
+        _ body: (String, borrowing BusMessage) throws(BusError) -> Bool
+    ) throws(BusError) {
+        guard try enter("a", "{sv}") else { throw BusError(operation, errno: .badMessage) }
+        while try check(unsafe sd_bus_message_at_end(raw, 0)) == 0 {
+            guard try enter("e", "sv") else { throw BusError(operation, errno: .badMessage) }
+            let name = try readString()
+            if try !body(name, self) { try check(unsafe sd_bus_message_skip(raw, "v")) }
+            try exit()
+        }
+        try exit()
+    }
+
     /// Reads an array of strings.
     package borrowing func readStrings() throws(BusError) -> [String] {
         try readArray(of: "s") { (message) throws(BusError) in try message.readString() }

@@ -18,6 +18,15 @@ extension SystemBus {
         }
     }
 
+    /// The connection that has `name` on the bus, as a unique name.
+    borrowing func owner(of name: String) throws(BusError) -> String {
+        let message = try message(
+            to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+            member: "GetNameOwner")
+        try message.append(name)
+        return try call(message).readString()
+    }
+
     private borrowing func changeMatch(_ member: String, _ rule: String) throws(BusError) {
         let message = try message(
             to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: member

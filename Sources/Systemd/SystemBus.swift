@@ -120,6 +120,16 @@ package import SystemPackage
         return FileDescriptor(rawValue: result)
     }
 
+    /// The connection's own name on the bus, such as `:1.7`.
+    borrowing func uniqueName() throws(BusError) -> String {
+        var name: UnsafePointer<CChar>?
+        let result = unsafe sd_bus_get_unique_name(raw, &name)
+        guard result >= 0, let name = unsafe name else {
+            throw BusError("ask for the connection's name", errno: Errno(rawValue: -result))
+        }
+        return unsafe String(cString: name)
+    }
+
     /// What to wait for on the descriptor, as bits of poll(2); they change with each step.
     package borrowing func events() throws(BusError) -> Int16 {
         let result = unsafe sd_bus_get_events(raw)

@@ -1,26 +1,4 @@
-package import SystemPackage
-
-/// One unit that systemd has loaded, as `ListUnits` tells it.
-package struct UnitStatus: Equatable, Sendable {
-    package let name: String
-    package let description: String
-    /// `loaded`, `not-found`, `masked`, `bad-setting`, `error`, ….
-    package let loadState: String
-    /// `active`, `inactive`, `activating`, `deactivating`, `failed`, ….
-    package let activeState: String
-    /// The state of the unit's own type, such as `activating-done` of a swap.
-    package let subState: String
-}
-
-/// One unit file on disk, as `ListUnitFiles` tells it.
-package struct UnitFileStatus: Equatable, Sendable {
-    package let path: FilePath
-    /// `enabled`, `disabled`, `static`, `masked`, `masked-runtime`, `generated`, `transient`, ….
-    package let state: String
-
-    /// The unit's name.
-    package var name: String { path.lastComponent?.string ?? "" }
-}
+internal import SystemPackage
 
 /// How a job of systemd ended.
 package enum JobResult: Equatable, Sendable {
@@ -29,94 +7,41 @@ package enum JobResult: Equatable, Sendable {
     case ended(String)
 }
 
+/// What becomes of other jobs when a new one is ordered.
+///
+/// - Source: org.freedesktop.systemd1(5), StartUnit().
+package enum JobMode: String, Sendable {
+    /// They give way to it.
+    case replace
+    /// The order is refused when it conflicts with one of them.
+    case fail
+}
+
 /// systemd's manager, asked and ordered over one connection of its own.
 ///
 /// Every call blocks; see ``SystemBus``. Reading has no side effect on the host but that systemd loads the unit asked for.
 ///
 /// - Source: org.freedesktop.systemd1(5).
 package struct UnitBus: ~Copyable {
-    private static let systemd = "org.freedesktop.systemd1"
+    static let systemd = "org.freedesktop.systemd1"
     private static let managerPath = "/org/freedesktop/systemd1"
-    private static let manager = "org.freedesktop.systemd1.Manager"
+    static let manager = "org.freedesktop.systemd1.Manager"
 
-    private let bus: SystemBus
+    let bus: SystemBus
 
     /// Asks over `bus`, which must carry no other signals.
     package init(_ bus: consuming SystemBus) {
         self.bus = bus
     }
 
-    /// systemd's version as it says it, such as `252.39-1~deb12u2`.
-    package borrowing func version() throws(BusError) -> String {
-        try property("Version", at: Self.managerPath, interface: Self.manager)
-    }
-
-    /// The loaded units whose names match one of `patterns` of fnmatch(3); with `states`, those in one of these states
-    /// (load, active or sub state).
-    package borrowing func units(
-        matching patterns: [String], in states: [String] = []
-    ) throws(BusError) -> [UnitStatus] {
-        let message = try managerCall("ListUnitsByPatterns")
-        try message.append(states)
-        try message.append(patterns)
-        return try bus.call(message).readRows(of: "ssssssouso") { (row) throws(BusError) in
-            let status = UnitStatus(
-                name: try row.readString(), description: try row.readString(), loadState: try row.readString(),
-                activeState: try row.readString(), subState: try row.readString())
-            // The unit it follows, its object, and the job it waits for: number, type, object.
-            _ = try row.readString()
-            _ = try row.readObjectPath()
-            _ = try row.readUInt32()
-            _ = try row.readString()
-            _ = try row.readObjectPath()
-            return status
-        }
-    }
-
-    /// The unit files whose names match one of `patterns`, generated ones included; with `states`, those in one of them.
-    package borrowing func unitFiles(
-        matching patterns: [String], in states: [String] = []
-    ) throws(BusError) -> [UnitFileStatus] {
-        let message = try managerCall("ListUnitFilesByPatterns")
-        try message.append(states)
-        try message.append(patterns)
-        return try bus.call(message).readRows(of: "ss") { (row) throws(BusError) in
-            UnitFileStatus(path: FilePath(try row.readString()), state: try row.readString())
-        }
-    }
-
-    /// The state of a unit's file, such as `masked`; `nil` when there is no such file.
-    package borrowing func fileState(of unit: String) throws(BusError) -> String? {
-        let message = try managerCall("GetUnitFileState")
-        try message.append(unit)
-        do throws(BusError) {
-            return try bus.call(message).readString()
-        } catch  where error.name != nil && error.errno == .noSuchFileOrDirectory {
-            return nil
-        }
-    }
-
-    /// A unit as systemd sees it now, loaded for the question if need be; one that is nowhere has the load state
-    /// `not-found`.
-    package borrowing func status(of unit: String) throws(BusError) -> UnitStatus {
-        let path = try loaded(unit)
-        return UnitStatus(
-            name: unit, description: try property("Description", at: path),
-            loadState: try property("LoadState", at: path),
-            activeState: try property("ActiveState", at: path), subState: try property("SubState", at: path))
-    }
-
-    /// The file a unit was loaded from; `nil` when it has none.
-    package borrowing func fragment(of unit: String) throws(BusError) -> FilePath? {
-        let path = try property("FragmentPath", at: try loaded(unit))
-        return path.isEmpty ? nil : FilePath(path)
-    }
-
     /// Starts a unit and waits until its job has ended.
     ///
-    /// - Throws: when systemd refuses the job, or it has not ended within `deadline`; it then goes on without us.
-    package borrowing func start(_ unit: String, deadline: Duration) throws(BusError) -> JobResult {
-        try runJob("StartUnit", unit, deadline)
+    /// - Throws: when systemd refuses the job, or it has not ended within `deadline` or before the task is cancelled; it
+    ///   then goes on without us.
+    package borrowing func start(
+        _ unit: String, mode: JobMode = .replace, deadline: Duration
+    ) throws(BusError) -> JobResult {
+        try runJob("StartUnit", unit, mode, deadline)
     }
 
     /// Stops a unit and waits until its job has ended.
@@ -126,7 +51,42 @@ package struct UnitBus: ~Copyable {
     /// - Throws: when systemd does not know the unit (``BusError/isNoSuchUnit``) or refuses, or the job has not ended
     ///   within `deadline`; it then goes on without us.
     package borrowing func stop(_ unit: String, deadline: Duration) throws(BusError) -> JobResult {
-        try runJob("StopUnit", unit, deadline)
+        try runJob("StopUnit", unit, .replace, deadline)
+    }
+
+    /// Stops a unit if it runs, starts it, and waits until that job has ended.
+    ///
+    /// - Throws: as ``start(_:mode:deadline:)``.
+    package borrowing func restart(
+        _ unit: String, mode: JobMode = .replace, deadline: Duration
+    ) throws(BusError) -> JobResult {
+        try runJob("RestartUnit", unit, mode, deadline)
+    }
+
+    /// Makes the links by which a unit starts at boot, and has systemd read its units again when there are new ones.
+    ///
+    /// - Returns: whether any link was made.
+    /// - Throws: also when the unit is masked, or has no `[Install]` section to tell of links.
+    package borrowing func enable(_ unit: String) throws(BusError) -> Bool {
+        let message = try managerCall("EnableUnitFiles")
+        try message.append([unit])
+        // For good, and never over a link that is there.
+        try message.append(false)
+        try message.append(false)
+        let reply = try bus.call(message)
+        let hasInstall = try reply.readBool()
+        let changes = try reply.readRows(of: "sss") { (row) throws(BusError) in
+            _ = try row.readString()
+            _ = try row.readString()
+            return try row.readString()
+        }
+        guard hasInstall || !changes.isEmpty else {
+            throw BusError(
+                "enable \(unit)", name: "\(Self.systemd).NoInstall", message: "it is not meant to be enabled",
+                errno: .invalidArgument)
+        }
+        if !changes.isEmpty { try reload() }
+        return !changes.isEmpty
     }
 
     /// Has systemd run its generators and read all unit files again; returns when it has.
@@ -134,26 +94,8 @@ package struct UnitBus: ~Copyable {
         _ = try bus.call(try managerCall("Reload"), deadline: deadline)
     }
 
-    // MARK: Calls
-
-    private borrowing func managerCall(_ member: String) throws(BusError) -> BusMessage {
+    borrowing func managerCall(_ member: String) throws(BusError) -> BusMessage {
         try bus.message(to: Self.systemd, path: Self.managerPath, interface: Self.manager, member: member)
-    }
-
-    private borrowing func loaded(_ unit: String) throws(BusError) -> String {
-        let message = try managerCall("LoadUnit")
-        try message.append(unit)
-        return try bus.call(message).readObjectPath()
-    }
-
-    private borrowing func property(
-        _ name: String, at path: String, interface: String = "org.freedesktop.systemd1.Unit"
-    ) throws(BusError) -> String {
-        let message = try bus.message(
-            to: Self.systemd, path: path, interface: "org.freedesktop.DBus.Properties", member: "Get")
-        try message.append(interface)
-        try message.append(name)
-        return try bus.call(message).readVariant(of: "s") { (value) throws(BusError) in try value.readString() }
     }
 
     // MARK: Jobs
@@ -170,7 +112,7 @@ package struct UnitBus: ~Copyable {
     }
 
     private borrowing func runJob(
-        _ member: String, _ unit: String, _ deadline: Duration
+        _ member: String, _ unit: String, _ mode: JobMode, _ deadline: Duration
     ) throws(BusError) -> JobResult {
         let end = ContinuousClock.now + deadline
         try bus.subscribe()
@@ -179,7 +121,7 @@ package struct UnitBus: ~Copyable {
         do throws(BusError) {
             let message = try managerCall(member)
             try message.append(unit)
-            try message.append("replace")
+            try message.append(mode.rawValue)
             let reply = try bus.call(message, deadline: min(deadline, SystemBus.longestCall))
             let job = Job(path: try reply.readObjectPath(), owner: reply.sender)
             result = .success(try waitForEnd(of: job, "\(member) \(unit)", until: end))
@@ -210,7 +152,9 @@ package struct UnitBus: ~Copyable {
             guard !advanced else { continue }
             let left = end - ContinuousClock.now
             guard left > .zero else { throw BusError("wait for \(operation)", errno: .timedOut) }
-            try bus.wait(left)
+            // The job goes on without us, too, when whoever ordered it is to end.
+            guard !Task.isCancelled else { throw BusError("wait for \(operation)", errno: .canceled) }
+            try bus.wait(min(left, .seconds(1)))
         }
     }
 }

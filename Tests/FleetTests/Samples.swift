@@ -12,8 +12,9 @@ enum Samples {
         var body = RequirementBody(
             id: id, group: id == "swap-off" ? "swap" : "kernel", title: "The good state of \(id)", severity: severity,
             phases: ["init", "join"], kubeadm: [], verdict: now == "met" ? nextBoot : now, now: now, nextBoot: nextBoot,
-            proof: "predicted", observed: "what was seen", findings: findings, changes: [], blockedBy: blockedBy,
-            mode: "enforce", since: "2026-11-22T10:14:58.120077Z", observedAt: "2026-11-22T10:15:00.398112Z",
+            proof: "predicted", observed: "what was seen", findings: findings, changes: [], refused: [],
+            blockedBy: blockedBy, rootCauses: [], mode: "enforce", since: "2026-11-22T10:14:58.120077Z",
+            observedAt: "2026-11-22T10:15:00.398112Z",
             detectedBy: "boot", drifts: 0)
         body.latencyUs = nil
         return body

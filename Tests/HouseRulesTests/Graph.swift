@@ -14,14 +14,15 @@ enum Graph {
         "NodeRequirements": ["NodeState", "ConfigFormats", "SystemPackage"],
         "NodeEngine": ["NodeState", "Crypto", "SystemPackage", "Synchronization"],
         "LinuxHost": [
-            "NodeEngine", "NodeState", "ConfigFormats", "Systemd", "Kmod", "CLinux", "Crypto", "SystemPackage", "Glibc",
-            "Dispatch", "Synchronization",
+            "NodeEngine", "NodeState", "ConfigFormats", "ContainerRuntime", "Systemd", "Kmod", "CLinux", "Crypto",
+            "SystemPackage", "Glibc", "Dispatch", "Synchronization",
         ],
         "NodeAPI": ["NodeState", "FoundationEssentials", "SystemPackage"],
         "NodeAPITransport": [
             "NodeAPI", "CLinux", "NIOCore", "NIOPosix", "SystemPackage", "Glibc", "Synchronization",
         ],
         "Fleet": ["NodeAPI", "NodeAPITransport", "Crypto", "Subprocess", "SystemPackage", "Synchronization"],
+        "ContainerRuntime": ["NIOCore", "NIOPosix", "NIOHTTP2", "NIOHPACK"],
         "Systemd": ["CSystemd", "SystemPackage", "Glibc"],
         "Kmod": ["CKmod", "SystemPackage"],
         "ConfigFormats": [],

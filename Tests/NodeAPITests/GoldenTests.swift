@@ -33,6 +33,27 @@ struct GoldenTests {
         try Golden.expect(Proposal(change, .always).body, as: "change-\(change.kind)")
     }
 
+    @Test("the catalogue, and one requirement of it explained")
+    func explanation() throws {
+        try Golden.expect(CatalogueBody(requirements: [.init(Examples.entry)]), as: "requirements")
+        let example = Examples.verdicts[1]
+        try Golden.expect(
+            ExplanationBody(
+                cursor: "3f0c9a2e.42",
+                requirement: Examples.requirement(example.now, example.nextBoot, example.proof),
+                entry: .init(Examples.entry)), as: "explanation")
+    }
+
+    @Test("a requirement of an earlier release, which has no refusals and no root causes")
+    func earlier() throws {
+        let example = Examples.verdicts[0]
+        let body = Examples.requirement(example.now, example.nextBoot, example.proof)
+        let text = String(decoding: WireJSON.encode(body), as: UTF8.self)
+            .replacing("\"refused\":[],", with: "").replacing("\"root_causes\":[],", with: "")
+        #expect(!text.contains("refused") && !text.contains("root_causes"))
+        #expect(try WireJSON.decode(RequirementBody.self, from: Array(text.utf8)) == body)
+    }
+
     @Test("a status")
     func status() throws {
         let entries = Examples.verdicts.map {
@@ -88,6 +109,7 @@ struct GoldenTests {
             Refusal(.consentMissing, "the consent is missing"), Refusal(.kubeadmRunning, "kubeadm is at work"),
             Refusal(.contested, "somebody undoes it"), Refusal(.noRoom, "there is no memory for it"),
             Refusal(.failed, "it has failed: device or resource busy"),
+            Refusal(.rateLimit, "it was done three times within the hour"),
         ]
         let refused = refusals.map { refusal in
             let proposal = Proposal(Examples.changes[0], .untilJoined, refusal: refusal)

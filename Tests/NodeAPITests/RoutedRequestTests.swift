@@ -25,6 +25,17 @@ struct RoutedRequestTests {
         #expect(try self.route(route.path + "?").query == [:])
     }
 
+    @Test("takes the name of a requirement from the path")
+    func id() throws {
+        let request = try route("/v1/requirements/swap-off")
+        #expect(request.route.name == .requirement)
+        #expect(request.id == "swap-off")
+        #expect(try route("/v1/requirements").id == nil)
+        for target in ["/v1/requirements/", "/v1/requirements/swap-off/", "/v1/requirements/a/b"] {
+            #expect(problem { _ = try route(target) }?.kind == .notFound, "\(target)")
+        }
+    }
+
     @Test("refuses other methods on a route", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "get"])
     func methods(method: String) {
         #expect(problem { _ = try route("/v1/status", method: method) }?.kind == .methodNotAllowed)

@@ -45,13 +45,36 @@ struct JudgementTests {
             look("gamma", prerequisites: ["beta"], now: unmet),
         ]
         #expect(judged(looks).entries[2].now == .blocked(by: ["beta"]))
+        #expect(judged(looks).entries.rootCauses(of: "gamma") == ["alpha"], "the start of the chain")
+        #expect(judged(looks).entries.rootCauses(of: "alpha") == [], "it is blocked by nothing")
         let waived = judged(looks, [waiver("alpha"), waiver("beta")]).entries[2].now
         #expect(waived == .unmet(observed: "bad", findings: [Finding("bad", expected: "good", actual: "bad")]))
     }
 
-    @Test("a prerequisite that was not looked at does not hold")
+    @Test("a prerequisite that nobody asked about blocks nothing")
     func absentPrerequisite() {
-        #expect(judged([look("beta", prerequisites: ["alpha"], now: unmet)]).entries[0].now == .blocked(by: ["alpha"]))
+        let entry = judged([look("beta", prerequisites: ["alpha"], now: unmet)]).entries[0]
+        #expect(entry.now == .unmet(observed: "bad", findings: [Finding("bad", expected: "good", actual: "bad")]))
+    }
+
+    @Test("a mere warning holds nobody up")
+    func warnings() {
+        let warned = Assessment.unmet(
+            observed: "ends in 35 days", findings: [Finding("expiring", severity: .warning, expected: "", actual: "")],
+            proposals: [])
+        let judged = judged([look(now: .success(warned)), look("beta", prerequisites: ["alpha"], now: unmet)])
+        #expect(judged.entries[1].now != .blocked(by: ["alpha"]))
+    }
+
+    @Test("what the next boot rests on blocks its prediction, however good it looks")
+    func bootRestsOn() {
+        var beta = look("beta", prerequisites: ["alpha"])
+        #expect(judged([look(now: unmet, nextBoot: unmet), beta]).entries[1].nextBoot == .met(observed: "good"))
+        beta.entry.bootRestsOn = ["alpha"]
+        let judged = judged([look(now: unmet, nextBoot: unmet), beta])
+        #expect(judged.entries[1].nextBoot == .blocked(by: ["alpha"]))
+        #expect(judged.entries[1].now == .met(observed: "good"), "what is so now is so")
+        #expect(judged.entries.rootCauses(of: "beta") == ["alpha"])
     }
 
     @Test("a waiver hides what is unmet up to its last day, and never what is unknown")
@@ -116,10 +139,30 @@ struct PolicyTests {
         }
     }
 
-    @Test("what needs consent is not done without it", arguments: Lifecycle.allCases + [nil])
-    func withConsent(_ lifecycle: Lifecycle?) { #expect(refusal(.withConsent, lifecycle) == .consentMissing) }
+    @Test("what needs consent is done with it alone", arguments: Configuration.Consent.allCases)
+    func withConsent(_ consent: Configuration.Consent) {
+        var configuration = Configuration()
+        configuration.consent = [consent]
+        for lifecycle in [Lifecycle.fresh, .prepared] {
+            #expect(refusal(.withConsent(consent), lifecycle, configuration) == nil)
+            configuration.consent = Configuration.Consent.allCases.filter { $0 != consent }
+            #expect(refusal(.withConsent(consent), lifecycle, configuration) == .consentMissing)
+            configuration.consent = [consent]
+        }
+    }
 
-    @Test("nothing is done while kubeadm runs", arguments: [AutoClass.always, .untilJoined, .withConsent])
+    @Test("no consent reaches a node that belongs to a cluster, or of which that is not known")
+    func consentEnds() {
+        var configuration = Configuration()
+        configuration.consent = Configuration.Consent.allCases
+        for lifecycle in [Lifecycle.initialised, .joined, .leftover, nil] {
+            for consent in Configuration.Consent.allCases {
+                #expect(refusal(.withConsent(consent), lifecycle, configuration) == .lifecycle)
+            }
+        }
+    }
+
+    @Test("nothing is done while kubeadm runs", arguments: [AutoClass.always, .untilJoined, .withConsent(.packages)])
     func kubeadm(_ autoClass: AutoClass) { #expect(refusal(autoClass, .fresh, kubeadm: true) == .kubeadmRunning) }
 
     @Test("the mode observe of one requirement leaves the others in force, of the whole none")

@@ -21,7 +21,7 @@ struct LawTests {
     @Test("an error has a proposal or says what a person can do", arguments: Record.all)
     func wayOut(_ record: Record) async throws {
         let host = try record.host
-        let view = try LinuxMachine(root: host.root).view
+        let view = try LinuxMachine(root: host.root, record: RecordedAnswers(host.record)).view
         for look in await Inspector(try [record.requirement(host.configuration)]).look(at: view) {
             #expect(RequirementLaws.helpless(look) == [])
         }
@@ -30,7 +30,7 @@ struct LawTests {
     @Test("looking leaves every byte and time as it was", arguments: Record.all)
     func looking(_ record: Record) async throws {
         let recorded = try record.host
-        let host = try ScratchHost(copyOf: recorded.root)
+        let host = try ScratchHost(copyOf: recorded.root, record: recorded.record)
         let before = try host.tree.inventory()
         _ = await Inspector(Catalog.requirements(recorded.configuration)).look(at: host.view)
         #expect(try host.tree.inventory() == before)
@@ -39,7 +39,7 @@ struct LawTests {
     @Test("whatever is read on disk is an input", arguments: Record.all)
     func inputs(_ record: Record) async throws {
         let host = try record.host
-        let view = try LinuxMachine(root: host.root).view
+        let view = try LinuxMachine(root: host.root, record: RecordedAnswers(host.record)).view
         let requirement = try record.requirement(host.configuration)
         #expect(await RequirementLaws.undeclared(requirement, on: view) == [])
     }
@@ -47,10 +47,14 @@ struct LawTests {
     @Test("applying ends met where nobody else is needed, and applying again touches nothing", arguments: Record.all)
     func applying(_ record: Record) async throws {
         let recorded = try record.host
-        let host = try ScratchHost(copyOf: recorded.root)
+        let host = try ScratchHost(copyOf: recorded.root, record: recorded.record)
         let node = TestNode(
             view: host.view, control: host.control, requirements: [try record.requirement(recorded.configuration)],
-            configuration: recorded.configuration, lifecycle: LifecycleRule.lifecycle,
+            configuration: recorded.configuration,
+            lifecycle: { (host) async throws(ObservationError) in
+                try await LifecycleRule.lifecycle(
+                    of: host, packageVersion: recorded.configuration.cluster.packageVersion)
+            },
             isKubeadmRunning: LifecycleRule.isKubeadmRunning)
         let before = try #require(
             await Inspector([record.requirement(recorded.configuration)]).look(at: host.view).first)

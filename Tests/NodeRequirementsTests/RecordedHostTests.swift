@@ -9,7 +9,7 @@ import Testing
 struct RecordedHostTests {
     @Test("there are records of every requirement", arguments: Catalog.ids)
     func records(_ id: RequirementID) {
-        #expect(Record.all.count { $0.id == id } >= 15)
+        #expect(Record.all.count { $0.id == id } >= 3)
     }
 
     @Test("a host is judged as its report says", arguments: Record.all)

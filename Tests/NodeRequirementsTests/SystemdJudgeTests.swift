@@ -118,7 +118,7 @@ struct SystemdJudgeTests {
     @Test("what we mask is masked for systemctl", arguments: ["swap-unit-in-usr", "zramswap-service", "gpt-auto-252"])
     func masking(_ name: String) async throws {
         let record = try Record(id: "swap-off", name: name).host
-        let host = try ScratchHost(copyOf: record.root)
+        let host = try ScratchHost(copyOf: record.root, record: record.record)
         let node = TestNode(
             view: host.view, control: host.control, requirements: [SwapOff(record.configuration)])
         await node.convergence.pass(.boot)
@@ -132,7 +132,7 @@ struct SystemdJudgeTests {
     @Test("our drop-in for all swap units is one that systemd reads")
     func dropIn() async throws {
         let record = try Record(id: "swap-off", name: "gpt-auto-257").host
-        let host = try ScratchHost(copyOf: record.root)
+        let host = try ScratchHost(copyOf: record.root, record: record.record)
         let node = TestNode(
             view: host.view, control: host.control, requirements: [SwapOff(record.configuration)])
         await node.convergence.pass(.boot)

@@ -16,7 +16,8 @@ enum Bodies {
         return RequirementBody(
             id: id, group: group, title: title, severity: "error", phases: ["init", "join"], kubeadm: [],
             verdict: verdict, now: now, nextBoot: nextBoot, proof: proof, observed: observed, findings: findings,
-            changes: changes, blockedBy: [], mode: mode, since: "2026-11-22T10:14:58.120077Z",
+            changes: changes, refused: [], blockedBy: [], rootCauses: [], mode: mode,
+            since: "2026-11-22T10:14:58.120077Z",
             observedAt: "2026-11-22T10:15:00.398112Z", detectedBy: "event", drifts: 3)
     }
 

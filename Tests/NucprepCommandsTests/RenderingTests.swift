@@ -36,7 +36,38 @@ struct RenderingTests {
         return Bodies.status(verdict: "no_go", mode: "observe", requirements: [swap, Bodies.kernelModules])
     }()
 
+    static let explanation: ExplanationBody = {
+        var body = Bodies.swapAtBoot
+        body.refused = [
+            .init(
+                requirement: "swap-off", class: "A1", reason: "no-room",
+                text: "end the swap area /swap.img: it needs 262144 KiB of memory, and 205464 KiB are available",
+                remedy: "end what needs the memory")
+        ]
+        return ExplanationBody(
+            cursor: "3f0c9a2e.42", requirement: body,
+            entry: .init(
+                id: "swap-off", group: "swap", title: Bodies.swapTitle, severity: "error", phases: ["init", "join"],
+                kubeadm: ["Swap"], needs: [],
+                rationale: .init(text: "the kubelet of 1.28 exits when swap is on", source: "kubeadm#610"),
+                checks: "the areas in /proc/swaps; for the next boot /etc/fstab and the units of systemd",
+                manual: ["swapoff -a", "systemctl mask 'dev-sda3.swap'"]))
+    }()
+
+    static let blocked: RequirementBody = {
+        var body = Bodies.requirement(
+            "package-holds", "packages", title: "The three packages are held", now: "blocked", nextBoot: "blocked",
+            proof: "none", observed: "blocked by package-versions")
+        body.blockedBy = ["package-versions"]
+        body.rootCauses = ["apt-key"]
+        return body
+    }()
+
     static let statusCases: [Case] = [
+        Case(testDescription: "explanation", text: { ExplanationText(explanation, for: $0).text }),
+        Case(
+            testDescription: "status-blocked",
+            text: status(Bodies.status(verdict: "incomplete", requirements: [blocked, Bodies.kernelModules]))),
         Case(testDescription: "status-go", text: status(Bodies.status())),
         Case(testDescription: "status-all", text: status(Bodies.status(), all: true)),
         Case(

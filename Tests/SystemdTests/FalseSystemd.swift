@@ -5,7 +5,7 @@ import SystemPackage
 
 @testable import Systemd
 
-/// Answers on a private bus under systemd's name, from a thread of its own, by the names of the units asked for.
+/// Answers on a private bus under the names of systemd and hostnamed, from a thread of its own, by the names of the units asked for.
 final class FalseSystemd: Sendable {
     private let address: String
     private let stopping = Atomic<Bool>(false)
@@ -29,7 +29,7 @@ final class FalseSystemd: Sendable {
         }
     }
 
-    /// Takes systemd's name on the bus at `address`.
+    /// Takes both names on the bus at `address`.
     init(on address: String) throws {
         self.address = address
         var thread = pthread_t()
@@ -50,7 +50,9 @@ final class FalseSystemd: Sendable {
     func stop() { stopping.store(true, ordering: .relaxed) }
 
     private func run() {
-        guard let bus = try? SystemBus.open(at: address), (try? take("org.freedesktop.systemd1", on: bus)) != nil else {
+        guard let bus = try? SystemBus.open(at: address), (try? take("org.freedesktop.systemd1", on: bus)) != nil,
+            (try? take("org.freedesktop.hostname1", on: bus)) != nil
+        else {
             return started.set()
         }
         started.set()
@@ -81,41 +83,29 @@ final class FalseSystemd: Sendable {
         case "Subscribe":
             note(member)
             try reply(to: message) { _ in }
-        case "StartUnit", "StopUnit":
+        case "StartUnit", "StopUnit", "RestartUnit":
             try runJob(member, try message.readString(), try message.readString(), message)
-        case "ListUnitsByPatterns":
-            let states = try message.readStrings()
-            note("\(member) \(states) \(try message.readStrings())")
-            try reply(to: message) { (reply) throws(BusError) in try Self.appendUnits(reply) }
-        case "ListUnitFilesByPatterns":
-            try reply(to: message) { (reply) throws(BusError) in
-                try reply.container("a", "(ss)") { (reply) throws(BusError) in
-                    try reply.container("r", "ss") { (reply) throws(BusError) in
-                        try reply.append("/etc/fstab.d/swap.img.swap")
-                        try reply.append("generated")
-                    }
-                }
-            }
-        case "GetUnitFileState":
-            let unit = try message.readString()
-            if unit == "none.swap" {
-                _ = unsafe sd_bus_reply_method_errno(message.raw, ENOENT, nil)
-            } else {
-                try reply(to: message) { (reply) throws(BusError) in try reply.append("masked") }
-            }
+        case "EnableUnitFiles":
+            let units = try message.readStrings()
+            note("\(member) \(units) \(try message.readBool()) \(try message.readBool())")
+            try reply(to: message) { (reply) throws(BusError) in try Self.appendEnabling(of: units, reply) }
         case "LoadUnit":
+            let unit = try message.readString()
             try reply(to: message) { (reply) throws(BusError) in
-                reply.appendPath("/org/freedesktop/systemd1/unit/a_2eswap")
+                reply.appendPath("/org/freedesktop/systemd1/unit/\(UnitSignals.label(unit))")
             }
         case "Get":
-            let interface = try message.readString()
+            _ = try message.readString()
             let name = try message.readString()
-            try reply(to: message) { (reply) throws(BusError) in
-                try reply.container("v", "s") { (reply) throws(BusError) in
-                    try reply.append(
-                        name == "FragmentPath" ? "" : "\(interface.split(separator: ".").last ?? "") \(name)")
-                }
-            }
+            try reply(to: message) { (reply) throws(BusError) in try Self.appendServiceProperty(name, reply) }
+        case "GetAll":
+            let isAbsent = message.path.contains("none")
+            try reply(to: message) { (reply) throws(BusError) in try Self.appendUnitProperties(isAbsent, reply) }
+        case "SetStaticHostname":
+            note("\(member) \(try message.readString()) \(try message.readBool())")
+            try reply(to: message) { _ in }
+        case "Tell":
+            try tell(try message.readString(), message)
         case "Reload":
             note(member)
             try reply(to: message) { _ in }
@@ -194,19 +184,77 @@ final class FalseSystemd: Sendable {
         _ = unsafe sd_bus_message_send(raw)
     }
 
-    private static func appendUnits(_ reply: borrowing BusMessage) throws(BusError) {
-        try reply.container("a", "(ssssssouso)") { (reply) throws(BusError) in
-            for name in ["swap.img.swap", "dev-sda2.swap"] {
-                try reply.container("r", "ssssssouso") { (reply) throws(BusError) in
-                    for text in [name, "Swap", "loaded", "active", "active", ""] { try reply.append(text) }
-                    reply.appendPath("/org/freedesktop/systemd1/unit/x")
-                    var job: UInt32 = 0
-                    _ = unsafe sd_bus_message_append_basic(reply.raw, CChar(UInt8(ascii: "u")), &job)
-                    try reply.append("")
-                    reply.appendPath("/")
+    /// A link for each unit, but none for one that is enabled already, and no section for one that cannot be.
+    private static func appendEnabling(of units: [String], _ reply: borrowing BusMessage) throws(BusError) {
+        try reply.append(!units.contains("static.service"))
+        try reply.container("a", "(sss)") { (reply) throws(BusError) in
+            for unit in units where unit != "enabled.service" && unit != "static.service" {
+                try reply.container("r", "sss") { (reply) throws(BusError) in
+                    for text in ["symlink", "/etc/systemd/system/x.wants/\(unit)", unit] { try reply.append(text) }
                 }
             }
         }
+    }
+
+    private static func appendUnitProperties(_ isAbsent: Bool, _ reply: borrowing BusMessage) throws(BusError) {
+        let texts = [
+            ("Id", "a.service"), ("LoadState", isAbsent ? "not-found" : "loaded"), ("ActiveState", "active"),
+            ("SubState", "running"), ("UnitFileState", isAbsent ? "" : "enabled"),
+            ("FragmentPath", isAbsent ? "" : "/lib/systemd/system/a.service"),
+        ]
+        try reply.container("a", "{sv}") { (reply) throws(BusError) in
+            for (name, text) in texts {
+                try reply.property(name, "s") { (reply) throws(BusError) in try reply.append(text) }
+            }
+            // One of a type that nobody asks for stands between those that are.
+            try reply.property("Conditions", "a(sbbsi)") { (reply) throws(BusError) in
+                try reply.container("a", "(sbbsi)") { _ in }
+            }
+            try reply.property("NeedDaemonReload", "b") { (reply) throws(BusError) in try reply.append(true) }
+            try reply.property("InvocationID", "ay") { (reply) throws(BusError) in
+                try reply.container("a", "y") { (reply) throws(BusError) in
+                    for byte in [UInt8(0x0A), 0xFF] { reply.append("y", byte) }
+                }
+            }
+        }
+    }
+
+    private static func appendServiceProperty(_ name: String, _ reply: borrowing BusMessage) throws(BusError) {
+        switch name {
+        case "MainPID", "NRestarts":
+            try reply.container("v", "u") { (reply) throws(BusError) in reply.append("u", UInt32(name.utf8.count)) }
+        case "ExecMainStartTimestamp":
+            try reply.container("v", "t") { (reply) throws(BusError) in reply.append("t", UInt64(1_795_342_500_412_906))
+            }
+        default: try reply.container("v", "s") { (reply) throws(BusError) in try reply.append("value of \(name)") }
+        }
+    }
+
+    /// Sends the signal that is asked for; then answers, so that who asked knows that it is on its way.
+    private func tell(_ what: String, _ message: borrowing BusMessage) throws(BusError) {
+        let manager = "org.freedesktop.systemd1.Manager"
+        let bus = unsafe sd_bus_message_get_bus(message.raw)
+        switch what {
+        case "job": try signalEnd(of: "/org/freedesktop/systemd1/job/9", "containerd.service", "done", message)
+        case "other job": try signalEnd(of: "/org/freedesktop/systemd1/job/9", "other.service", "done", message)
+        case "reloading": try unsafe Self.send(bus, "/org/freedesktop/systemd1", manager, "Reloading")
+        case "properties":
+            try unsafe Self.send(
+                bus, "/org/freedesktop/systemd1/unit/containerd_2eservice", "org.freedesktop.DBus.Properties",
+                "PropertiesChanged")
+        default: break
+        }
+        try reply(to: message) { _ in }
+    }
+
+    private static func send(
+        _ bus: OpaquePointer?, _ path: String, _ interface: String, _ member: String
+    ) throws(BusError) {
+        var signal: OpaquePointer?
+        unsafe sd_bus_message_new_signal(bus, &signal, path, interface, member)
+        guard let signal = unsafe signal else { throw BusError("make a signal", errno: .noMemory) }
+        let message = unsafe BusMessage(adopting: signal, operation: "send a signal")
+        _ = unsafe sd_bus_message_send(message.raw)
     }
 
     private func note(_ call: String) { calls.withLock { $0.append(call) } }
@@ -216,6 +264,21 @@ extension BusMessage {
     borrowing func appendPath(_ path: String) {
         unsafe path.withCString { pointer in
             _ = unsafe sd_bus_message_append_basic(raw, CChar(UInt8(ascii: "o")), pointer)
+        }
+    }
+
+    /// Appends a number of the type `type`, whose size the value has.
+    borrowing func append<Value: FixedWidthInteger>(_ type: Character, _ value: Value) {
+        var value = value
+        _ = unsafe sd_bus_message_append_basic(raw, CChar(type.asciiValue ?? 0), &value)
+    }
+
+    borrowing func property(
+        _ name: String, _ contents: String, _ body: (borrowing BusMessage) throws(BusError) -> Void
+    ) throws(BusError) {
+        try container("e", "sv") { (reply) throws(BusError) in
+            try reply.append(name)
+            try reply.container("v", contents, body)
         }
     }
 

@@ -98,12 +98,21 @@ struct SystemBusTests {
         #expect(called?.isDisconnection == true)
     }
 
+    @Test("a bus without hostnamed has nobody to ask for a name, and says so")
+    func noHostnamed() throws {
+        let daemon = try PrivateBus()
+        let names = HostnameBus(try SystemBus.open(at: daemon.address))
+        let error = #expect(throws: BusError.self) { try names.setStaticName("nuc01") }
+        #expect(error?.isNoSuchService == true)
+        #expect(throws: BusError.self) { try names.staticName() }
+    }
+
     @Test("a bus without systemd has no unit to tell of")
     func noSystemd() throws {
         let daemon = try PrivateBus()
         let units = UnitBus(try SystemBus.open(at: daemon.address))
-        #expect(throws: BusError.self) { try units.units(matching: ["*.swap"]) }
-        #expect(throws: BusError.self) { try units.fileState(of: "dev-sda2.swap") }
+        #expect(throws: BusError.self) { try units.details(of: "dev-sda2.swap", deadline: .seconds(1)) }
+        #expect(throws: BusError.self) { try units.enable("ssh.service") }
         #expect(throws: BusError.self) { try units.stop("dev-sda2.swap", deadline: .seconds(1)) }
     }
 }

@@ -21,43 +21,62 @@ final class UnitBusTests {
 
     private var calls: [String] { systemd.calls.withLock { $0 } }
 
-    @Test("units are listed by pattern, each with its states")
-    func list() throws {
-        let listed = try units().units(matching: ["*.swap"], in: ["active"])
-        #expect(listed.map(\.name) == ["swap.img.swap", "dev-sda2.swap"])
-        #expect(listed.allSatisfy { $0.loadState == "loaded" && $0.activeState == "active" })
-        #expect(calls.last == #"ListUnitsByPatterns ["active"] ["*.swap"]"#)
+    @Test("a unit is told with all that is known of it, and what nobody asks for is passed over")
+    func details() throws {
+        let details = try units().details(of: "containerd.service", deadline: .seconds(20))
+        #expect(details.loadState == "loaded")
+        #expect(details.activeState == "active")
+        #expect(details.subState == "running")
+        #expect(details.fileState == "enabled")
+        #expect(details.fragment == "/lib/systemd/system/a.service")
+        #expect(details.invocation == "0aff")
+        #expect(details.needsReload)
+        #expect(details.mainPID == 7)
+        #expect(details.restarts == 9)
+        #expect(details.startedAt == 1_795_342_500_412_906)
+        #expect(details.result == "value of Result")
     }
 
-    @Test("unit files are listed with path and state")
-    func files() throws {
-        let files = try units().unitFiles(matching: ["*.swap"])
-        #expect(files.map(\.name) == ["swap.img.swap"])
-        #expect(files.map(\.state) == ["generated"])
-    }
-
-    @Test("a unit without a file has no file state")
-    func fileState() throws {
+    @Test("a unit that is nowhere, or is no service, is not asked for its process")
+    func detailsOfNone() throws {
         let units = try units()
-        #expect(try units.fileState(of: "a.swap") == "masked")
-        #expect(try units.fileState(of: "none.swap") == nil)
+        let none = try units.details(of: "none.service", deadline: .seconds(20))
+        #expect(none.loadState == "not-found")
+        #expect(none.fragment == nil)
+        #expect(none.mainPID == 0)
+        #expect(try units.details(of: "ssh.socket", deadline: .seconds(20)).startedAt == 0)
     }
 
-    @Test("properties come from their interface, and an empty path is none")
-    func properties() throws {
+    @Test("a unit is enabled for good and without force, and systemd reads its files again when that made a link")
+    func enabling() throws {
         let units = try units()
-        #expect(try units.version() == "Manager Version")
-        #expect(try units.status(of: "a.swap").activeState == "Unit ActiveState")
-        #expect(try units.fragment(of: "a.swap") == nil)
+        #expect(try units.enable("new.service"))
+        #expect(calls == [#"EnableUnitFiles ["new.service"] false false"#, "Reload"])
+        #expect(try units.enable("enabled.service") == false)
+        #expect(calls.count { $0 == "Reload" } == 1)
+        let error = #expect(throws: BusError.self) { _ = try units.enable("static.service") }
+        #expect(error?.description == "cannot enable static.service: it is not meant to be enabled")
+    }
+
+    @Test("the static name is set without asking for a password")
+    func hostname() throws {
+        let names = HostnameBus(try SystemBus.open(at: daemon.address))
+        try names.setStaticName("nuc01")
+        #expect(calls.last == "SetStaticHostname nuc01 false")
+        #expect(try names.staticName() == "value of StaticHostname")
+        #expect(try names.name() == "value of Hostname")
     }
 
     @Test("a job is waited for, and others that end meanwhile are not taken for it")
     func done() throws {
         let units = try units()
         #expect(try units.stop("swap.img.swap", deadline: .seconds(20)) == .done)
-        #expect(try units.start("swap.img.swap", deadline: .seconds(20)) == .done)
+        #expect(try units.start("swap.img.swap", mode: .fail, deadline: .seconds(20)) == .done)
+        #expect(try units.restart("a.service", deadline: .seconds(20)) == .done)
         #expect(
-            calls.filter { $0 != "Subscribe" } == ["StopUnit swap.img.swap replace", "StartUnit swap.img.swap replace"])
+            calls.filter { $0 != "Subscribe" } == [
+                "StopUnit swap.img.swap replace", "StartUnit swap.img.swap fail", "RestartUnit a.service replace",
+            ])
     }
 
     @Test("a job that fails says so, and the next call is answered")

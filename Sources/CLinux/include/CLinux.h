@@ -97,6 +97,9 @@ int clinux_inotify_create(void);
 /// Watches the names in an open directory and answers the watch.
 int clinux_inotify_watch(int instance, int directory);
 
+/// Watches the contents of an open file, which may have been opened by its path alone, and answers the watch.
+int clinux_inotify_watch_file(int instance, int file);
+
 /// Ends a watch.
 int clinux_inotify_unwatch(int instance, int watch);
 
@@ -115,6 +118,22 @@ int clinux_uevent_open(void);
 /// Receives the next uevent the kernel sent and answers its length; datagrams of anyone else are passed over. -EAGAIN
 /// when there is none, -ENOBUFS when some were lost, -EMSGSIZE when one was larger than the buffer.
 int clinux_uevent_receive(int socket, uint8_t *_Nonnull buffer, size_t capacity);
+
+/// A socket that hears of links, addresses, routes, and of whether IPv4 is forwarded, close-on-exec and non-blocking.
+///
+/// - Source: rtnetlink(7); kernel, include/uapi/linux/rtnetlink.h, RTNLGRP_IPV4_NETCONF.
+int clinux_route_open(void);
+
+/// What a message of the routing socket is about.
+static const int CLINUX_ROUTE_NETWORK = 1;
+static const int CLINUX_ROUTE_FORWARDING = 2;
+static const int CLINUX_ROUTE_OTHER = 3;
+
+/// Receives the next datagram that the kernel sent and answers its length; as clinux_uevent_receive.
+int clinux_route_receive(int socket, uint8_t *_Nonnull buffer, size_t capacity);
+
+/// What the next message of a received datagram is about; 0 at the end, -EBADMSG when malformed.
+int clinux_route_next(const uint8_t *_Nonnull buffer, size_t length, size_t *_Nonnull offset);
 
 /// Who is at the other end of a Unix socket, as the kernel noted it at connect(2).
 struct clinux_peer {

@@ -159,9 +159,11 @@ struct RequirementText: Sendable {
             lines += finding.manual.map { columns.command("by hand", $0) }
             lines += finding.evidence.flatMap { columns.row("seen in", Self.place($0)) }
         }
-        if body.verdict != "waived" { lines += fix }
+        if body.verdict != "waived" { lines += fix + refusals }
         if !body.blockedBy.isEmpty, body.verdict == "blocked" {
-            lines += columns.row("waits for", body.blockedBy.joined(separator: ", "))
+            // What stands in between does not help anybody: the start of the chain does.
+            let roots = body.rootCauses.isEmpty ? body.blockedBy : body.rootCauses
+            lines += columns.row("waits for", roots.joined(separator: ", "))
         }
         if let contested = body.contested {
             let retry = contested.retryAt.map { ", tried again at \(Columns.instant($0))" } ?? ""
@@ -194,6 +196,13 @@ struct RequirementText: Sendable {
             }
             let undo = change.reversible ? ", can be undone" : ""
             return columns.row("fix", "nucprepd does this by itself (\(change.class)\(undo)): \(change.text)")
+        }
+    }
+
+    /// What is not done, and why; one that only the mode keeps back is no news.
+    private var refusals: [String] {
+        body.refused.flatMap { refused in
+            columns.row("not done", refused.text) + (refused.remedy.map { columns.row("remedy", $0) } ?? [])
         }
     }
 

@@ -13,6 +13,8 @@ usage: lab COMMAND ...
   cut NODE                                cut the power and start again; return when ssh answers
   host COMMAND...                         run a command on the host side of the lab's network
   journal NODE [ARGUMENTS...]             journalctl in the node
+  repository [STATE|fingerprint]          what nodes meet at the Kubernetes repository: signed, unsigned, expired, foreign
+                                          (signed by another key), gone (404), dead (nobody serves); or its key
   status                                  what runs
   down                                    stop everything
 One word after ssh NODE is a line for the node's shell; several words arrive as they are.
@@ -65,11 +67,12 @@ lab_up() {
     mapfile -t nodes < <(seq -f 'nuc%02g' "$count")
     make_keys "${nodes[@]}"
     network_up "${nodes[@]}"
+    repository_up "$suite"
     echo "$suite" >"$state/suite"
     for node in "${nodes[@]}"; do
         mkdir -p "$(node_folder "$node")"
         ln -s "$(image_path "$suite")" "$(node_folder "$node")/base.img"
-        seed_node "$node" "$swap_disk"
+        seed_node "$node" "$suite" "$swap_disk"
         start_node "$node"
     done
     for node in "${nodes[@]}"; do
@@ -95,6 +98,7 @@ stop_all() {
         kill_recorded "$folder/waiter"
         kill_recorded "$folder/process"
     done
+    repository_down
     if namespace_there; then
         # Only the lab puts processes there: commands of the host side, and a node that had not written its record.
         for pid in $(ip netns pids "$namespace"); do
@@ -143,6 +147,26 @@ lab_host() {
     (($#)) || usage_error "host needs a command"
     namespace_there || die "cannot run on the host side: no lab of this checkout is up"
     on_host_side "$@"
+}
+
+lab_repository() {
+    (($# <= 1)) || usage_error "repository takes one word"
+    [[ -e $repository/fingerprint ]] || die "cannot find the repositories: no lab of this checkout is up"
+    case ${1:-} in
+    '') printf 'http://%s/kubernetes/ %s, key %s\n' "$repository_address" "$(<"$repository/kubernetes")" "$(<"$repository/fingerprint")" ;;
+    fingerprint) cat "$repository/fingerprint" ;;
+    signed | unsigned | expired | foreign | gone)
+        lock_lab --shared
+        set_kubernetes "$1"
+        serve
+        ;;
+    dead)
+        lock_lab --shared
+        kill_recorded "$repository/server"
+        echo dead >"$repository/kubernetes"
+        ;;
+    *) usage_error "cannot make the repository '$1'" ;;
+    esac
 }
 
 lab_journal() {

@@ -9,10 +9,11 @@ debian_mirror() {
         awk -F'|' '$1 == "Packages" && ($2 == "Debian" || $2 == "" && $3 ~ /\/debian\/?$/) { print $3; exit }' || true
 }
 
-package_list() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab_folder/packages" | paste -sd,; }
+# The names in a list, without its comments.
+package_names() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab_folder/$1"; }
 
 # Two hashes, because unpacking packages takes most of a minute and everything after it a few seconds.
-packages_hash() { { echo "$1"; package_list; declare -f make_packages; } | sha256sum | cut -c1-12; }
+packages_hash() { { echo "$1"; package_names packages; package_names repository/debian; declare -f make_packages; } | sha256sum | cut -c1-12; }
 
 image_hash() {
     {
@@ -23,22 +24,36 @@ image_hash() {
     } | sha256sum | cut -c1-12
 }
 
+packages_path() { printf '%s/%s-%s.packages' "$cache" "$1" "$(packages_hash "$1")"; }
 image_path() { printf '%s/%s-%s.img' "$cache" "$1" "$(image_hash "$1")"; }
 
+# Makes a folder: the root file system as root.tar, and the packages that the nodes may install later in pool, with their
+# index. Both come from one look at the mirror, so what is offered fits what is installed.
 make_packages() {
-    local suite=$1 target=$2 scratch=$3 mirror options=()
+    local suite=$1 target=$2 scratch=$3 mirror offered options=()
+    mkdir -p "$target/pool/partial"
     # The mirror of the development suite may lag behind the date its index promises.
     [[ $suite != sid ]] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
     apt-config dump | grep -E '^Acquire::(http|https)::' >"$scratch/apt.conf" || true
     mirror=$(debian_mirror)
-    mmdebstrap --quiet --mode=root --variant=minbase --format=tar --include="$(package_list)" \
-        --aptopt="$scratch/apt.conf" "${options[@]}" "$suite" "$target" ${mirror:+"deb $mirror $suite main"}
+    offered=$(package_names repository/debian | paste -sd' ')
+    # Reinstalling, because some of them are there already and are offered all the same.
+    # shellcheck disable=SC2016  # the hook's shell knows the names
+    TARGET=$target OFFERED=$offered mmdebstrap --quiet --mode=root --variant=minbase --format=tar \
+        --include="$(package_names packages | paste -sd,)" --aptopt="$scratch/apt.conf" "${options[@]}" \
+        --customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -q -y -o Dir::Cache::archives="$TARGET/pool" \
+            -o APT::Install-Recommends=false --download-only --reinstall install $OFFERED >"$TARGET/apt.log" 2>&1 ||
+            { cat "$TARGET/apt.log" >&2; exit 1; }' \
+        "$suite" "$target/root.tar" ${mirror:+"deb $mirror $suite main"}
+    rm -rf "$target/pool/partial" "$target/pool/lock" "$target/apt.log"
+    chmod 0755 "$target" "$target/pool"
+    (cd "$target" && apt-ftparchive packages pool >Packages)
 }
 
 make_image() {
     local packages=$1 target=$2 root=$3 version unit
     version=$("$kernel" --version)
-    tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xf "$packages"
+    tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xf "$packages/root.tar"
     # What this machine needed to fetch packages is not part of a node, and the node reaches no mirror.
     rm -f "$root"/etc/apt/apt.conf.d/99mmdebstrap "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap "$root"/etc/apt/sources.list
     rm -f "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
@@ -62,7 +77,7 @@ make_image() {
 cached() {
     local target=$1
     shift
-    [[ -e $target ]] && return
+    [[ ! -e $target ]] || return 0
     work=$(mktemp -d "$cache/work.XXXXXX")
     mkdir "$work/root"
     "$@" "$work/result" "$work/root"
@@ -73,7 +88,8 @@ cached() {
 build_image() (
     suite=$1 started=$SECONDS work=
     image=$(image_path "$suite")
-    if [[ -e $image ]]; then
+    packages=$(packages_path "$suite")
+    if [[ -e $image && -e $packages && -e $(stand_ins_path) ]]; then
         say "the image of $suite is there: $image"
         exit 0
     fi
@@ -82,9 +98,9 @@ build_image() (
     exec 7>"$cache/$suite.lock"
     flock --exclusive 7
     trap '[[ -z $work || ! -e $work ]] || { rm -rf "$work"; say "cannot make the image of $suite"; }' EXIT
-    packages=$cache/$suite-$(packages_hash "$suite").tar
     [[ -e $packages ]] || say "fetching the packages of $suite"
     cached "$packages" make_packages "$suite"
     cached "$image" make_image "$packages"
+    cached "$(stand_ins_path)" make_stand_ins
     say "made the image of $suite in $((SECONDS - started)) s: $image"
 )

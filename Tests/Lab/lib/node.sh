@@ -3,16 +3,16 @@
 
 # The files that make a copy of the image this node; copied over its root on the first boot.
 seed_node() {
-    local node=$1 folder files swap_disk=$2 keys=$state/ssh
+    local node=$1 suite=$2 swap_disk=$3 folder files keys=$state/ssh
     folder=$(node_folder "$node")
     files=$folder/seed/files
-    mkdir -p "$files"/etc/{nuclab,ssh} "$files/root/.ssh"
+    mkdir -p "$files"/etc/{apt/sources.list.d,nuclab,ssh} "$files/usr/share/keyrings" "$files/root/.ssh"
     chmod 0700 "$files/root" "$files/root/.ssh"
-    echo "$node" >"$files/etc/hostname"
-    # As Debian's installer leaves it: no node knows another by name.
+    # As Debian's installer leaves them: all of one name, and no node knows another's.
+    echo debian >"$files/etc/hostname"
     cat >"$files/etc/hosts" <<-HOSTS
 		127.0.0.1	localhost
-		127.0.1.1	$node
+		127.0.1.1	debian
 
 		# The following lines are desirable for IPv6 capable hosts
 		::1     localhost ip6-localhost ip6-loopback
@@ -24,6 +24,8 @@ seed_node() {
 		/dev/ubda / ext4 errors=remount-ro 0 1
 		/swap.img none swap sw 0 0
 	FSTAB
+    node_sources "$suite" "$files/etc/apt"
+    install -m 0644 "$repository/debian.gpg" "$files/usr/share/keyrings/nuclab-archive-keyring.gpg"
     tr -d - </proc/sys/kernel/random/uuid >"$files/etc/machine-id"
     node_address "$node" >"$files/etc/nuclab/address"
     install -m 0600 "$keys/host-$node" "$files/etc/ssh/ssh_host_ed25519_key"
@@ -40,6 +42,17 @@ seed_node() {
         truncate -s 64M "$folder/swap.disk"
         mkswap -q -U "$uuid" "$folder/swap.disk"
         echo "UUID=$uuid none swap sw 0 0" >>"$files/etc/fstab"
+    fi
+}
+
+# node_sources SUITE FOLDER: where the node's apt finds Debian, in the form that the suite's installer writes.
+node_sources() {
+    local keyring=/usr/share/keyrings/nuclab-archive-keyring.gpg
+    if [[ $1 == bookworm ]]; then
+        echo "deb [signed-by=$keyring] http://$repository_address/debian $1 main" >"$2/sources.list"
+    else
+        printf '%s\n' 'Types: deb' "URIs: http://$repository_address/debian" "Suites: $1" 'Components: main' "Signed-By: $keyring" \
+            >"$2/sources.list.d/debian.sources"
     fi
 }
 

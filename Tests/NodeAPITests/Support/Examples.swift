@@ -6,7 +6,8 @@ internal import SystemPackage
 enum Examples {
     static let entry = CatalogEntry(
         "swap-off", group: "swap", title: "No swap is active, and none comes back at boot", kubeadmChecks: ["Swap"],
-        why: "the kubelet does not start beside active swap", source: "kubernetes.io, Swap memory management")
+        why: "the kubelet does not start beside active swap", source: "kubernetes.io, Swap memory management",
+        checks: "the areas in /proc/swaps", manual: ["swapoff -a"])
 
     static let finding = Finding(
         "gpt-auto", expected: "no swap area is activated at boot",
@@ -38,6 +39,30 @@ enum Examples {
             FileEdit(
                 path: "/etc/modules-load.d/nucprep.conf", before: nil, after: Array("br_netfilter\noverlay\n".utf8))),
         .loadModule("br_netfilter"), .reloadSystemd,
+        .writeBlock(
+            FileEdit(
+                path: "/etc/hosts", before: Array("127.0.0.1 localhost\n".utf8),
+                after: Array("127.0.0.1 localhost\n# BEGIN nucprep\n10.77.0.11 nuc01\n# END nucprep\n".utf8))),
+        .writeSysctl(key: "net.ipv4.ip_forward", value: "1"), .setHostname("nuc02"),
+        .editContainerdConfig(
+            FileEdit(
+                path: "/etc/containerd/config.toml", before: Array("SystemdCgroup = false\n".utf8),
+                after: Array("SystemdCgroup = true\n".utf8))),
+        .startUnit("containerd.service"), .enableUnit("ssh.service"), .restartUnit("containerd.service"),
+        .holdPackages(["kubeadm", "kubelet", "kubectl"]), .updatePackageLists,
+        .installPackages(
+            PackageOrder(
+                [PackageVersion("kubelet", "1.28.1-1.1"), PackageVersion("conntrack")], allowsDowngrade: true,
+                changesHeld: true, hold: ["kubelet"])),
+        .disableAptSource(
+            FileEdit(
+                path: "/etc/apt/sources.list.d/old.list", before: Array("deb https://apt.kubernetes.io/ x main\n".utf8),
+                after: Array("# deb https://apt.kubernetes.io/ x main\n".utf8))),
+        .fetchKey(
+            KeyOrder(
+                url: "https://pkgs.k8s.io/core:/stable:/v1.28/deb/Release.key",
+                fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
+                path: "/etc/apt/keyrings/kubernetes-apt-keyring.gpg", before: nil)),
     ]
 
     static let verdicts: [(name: String, now: Verdict, nextBoot: Verdict, proof: BootProof)] = [
@@ -63,6 +88,12 @@ enum Examples {
         history: RequirementHistory = history, isContested: Bool = false
     ) -> RequirementBody {
         let entry = ReportEntry(entry: entry, now: now, nextBoot: nextBoot, proof: proof, isContested: isContested)
-        return RequirementBody(entry, changes: changes, mode: .enforce, history: history)
+        let refusal = Refusal(.lifecycle, "the node belongs to a cluster", remedy: "drain it first")
+        let step = Plan.Step(
+            requirement: entry.entry.id, horizon: .now, proposal: Proposal(.setHostname("nuc02"), .untilJoined))
+        return RequirementBody(
+            entry, changes: changes, refused: isContested ? [.init(step, refusal)] : [],
+            roots: entry.now == .blocked(by: ["kernel-modules"]) ? ["kernel-modules"] : [], mode: .enforce,
+            history: history)
     }
 }

@@ -1,0 +1,91 @@
+internal import NIOHPACK
+
+/// The parts of gRPC that a call with one message each way needs.
+///
+/// - Source: grpc/grpc, doc/PROTOCOL-HTTP2.md, doc/statuscodes.md.
+enum GRPC {
+    /// The largest answer, in bytes.
+    static let largestAnswer = 1 << 20
+
+    /// A message without fields: not compressed, of length 0.
+    static let emptyMessage: [UInt8] = [0, 0, 0, 0, 0]
+
+    /// The head of a call of `method`, such as `/runtime.v1.RuntimeService/Version`.
+    static func head(_ method: String, deadline: Duration) -> HPACKHeaders {
+        let milliseconds = min(max(1, deadline.milliseconds), 99_999_999)
+        return HPACKHeaders([
+            (":method", "POST"), (":scheme", "http"), (":path", method), (":authority", "localhost"),
+            ("content-type", "application/grpc"), ("te", "trailers"), ("grpc-timeout", "\(milliseconds)m"),
+            ("user-agent", "nucprep"),
+        ])
+    }
+
+    /// Whether the head of an answer is one of gRPC.
+    static func check(_ head: HPACKHeaders) throws(CRIError) {
+        let status = head.first(name: ":status") ?? "none"
+        guard status == "200" else { throw .failed("it answers with the HTTP status \(clean(status))") }
+        guard head.first(name: "content-type")?.hasPrefix("application/grpc") == true else {
+            throw .failed("it does not speak gRPC")
+        }
+    }
+
+    /// The call's own status, at the end of the answer.
+    ///
+    /// - Throws: unless it is OK.
+    static func checkStatus(_ trailers: HPACKHeaders) throws(CRIError) {
+        guard let code = trailers.first(name: "grpc-status").flatMap({ Int($0) }) else {
+            throw .failed("its answer ends without a status")
+        }
+        let message = clean(decodingPercents(trailers.first(name: "grpc-message") ?? ""))
+        switch code {
+        case 0: return
+        case 12: throw .unimplemented(message)
+        default: throw .failed(message.isEmpty ? "it answers with the gRPC status \(code)" : message)
+        }
+    }
+
+    /// The one message of an answer.
+    static func message(in body: [UInt8]) throws(CRIError) -> ArraySlice<UInt8> {
+        guard body.count >= emptyMessage.count, body[0] == 0 else { throw WireFields.malformed }
+        let length = body[1..<5].reduce(0) { $0 << 8 | Int($1) }
+        guard body.count == emptyMessage.count + length else { throw WireFields.malformed }
+        return body[emptyMessage.count...]
+    }
+
+    private static func decodingPercents(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = ArraySlice(text.utf8)
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            let isEscape = byte == UInt8(ascii: "%") && digits.count == 2
+            if isEscape, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The text of a stranger as one line of printable characters, 500 at the most.
+    static func clean(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(500).map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator: " "
+                    default: scalar
+                    }
+                }))
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? (seconds < 0 ? 0 : .max) : product + attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,64 @@
+package import NodeState
+internal import Systemd
+
+/// The units of the running machine, and its names, as systemd and hostnamed tell them over one connection that is kept.
+package actor BusUnits: UnitReading {
+    private let thread = DedicatedThread(label: "nucprep.units")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    /// No look waits longer.
+    private static let deadline = Duration.seconds(5)
+
+    private var bus: UnitBus?
+
+    /// Asks on the system's bus.
+    package init() {}
+
+    package func unit(_ name: String) throws(ObservationError) -> UnitState? {
+        do throws(BusError) {
+            let details = try details(of: name)
+            return details.loadState == "not-found" ? nil : UnitState(details)
+        } catch {
+            throw ObservationError(reading: "the unit \(name)", cause: error.description, errno: error.errno)
+        }
+    }
+
+    /// What hostnamed says; `nil` when there is none on this machine.
+    func hostnamed() throws(ObservationError) -> HostnamedState? {
+        do throws(BusError) {
+            let names = HostnameBus(try SystemBus.open(deadline: Self.deadline))
+            return HostnamedState(staticName: try names.staticName(), name: try names.name())
+        } catch {
+            if error.isNoSuchService { return nil }
+            throw ObservationError(reading: "systemd-hostnamed", cause: error.description, errno: error.errno)
+        }
+    }
+
+    private func details(of name: String) throws(BusError) -> UnitDetails {
+        if let bus = bus.take() {
+            do throws(BusError) {
+                let details = try bus.details(of: name, deadline: Self.deadline)
+                self.bus = consume bus
+                return details
+            } catch {
+                // A connection that has ended since it was last used; any other error is the answer.
+                guard error.isDisconnection else { throw error }
+            }
+        }
+        let bus = UnitBus(try SystemBus.open(deadline: Self.deadline))
+        let details = try bus.details(of: name, deadline: Self.deadline)
+        self.bus = consume bus
+        return details
+    }
+}
+
+extension UnitState {
+    /// The state of a unit as the bus tells it.
+    init(_ details: UnitDetails) {
+        self.init(
+            load: details.loadState, active: details.activeState, sub: details.subState, file: details.fileState,
+            fragment: details.fragment, mainPID: details.mainPID == 0 ? nil : Int(details.mainPID),
+            startedAt: details.startedAt == 0 ? nil : Int(clamping: details.startedAt), invocation: details.invocation,
+            restarts: Int(details.restarts))
+    }
+}

@@ -1,0 +1,180 @@
+internal import NodeEngine
+internal import NodeState
+internal import SystemPackage
+internal import Systemd
+
+/// Edits containerd's configuration, and restarts containerd when that does no harm.
+///
+/// - Source: requirements.md 1.7, 3.18 to 3.20; daemon-and-api.md S14, S20, S29.
+struct ContainerdActs: Sendable {
+    let units: any UnitOrdering
+    let run: UnitRun
+    let acts: FileActs
+    let files: RootedOpen
+    /// What is not to be forgotten.
+    let memory: StateFolder
+    /// Whether the CRI answers, asked within a time; why not, else.
+    let ask: @Sendable (Duration) async -> CRIState
+    let now: @Sendable () -> Int
+
+    /// Whether the CRI answers.
+    enum CRIState: Equatable, Sendable {
+        case serving
+        /// Not yet, or never.
+        case silent(String)
+        /// It is off, and waiting does not help.
+        case off
+    }
+
+    static let unit = "containerd.service"
+    private static let restartDeadline = Duration.seconds(100)
+    private static let answerDeadline = Duration.seconds(20)
+    private static let mostRestarts = 3
+    private static let hour = 3600 * 1_000_000
+    private static let restarts = "containerd-restarts"
+
+    // MARK: Editing
+
+    /// Puts the new text in place when containerd itself reads it as it is meant.
+    func edit(_ edit: FileEdit) throws(ChangeError) -> Effect {
+        let former = ContainerdMemory(in: memory)
+        let continues = former?.path == edit.path && former?.after == edit.before
+        let new = ContainerdMemory(
+            path: edit.path, oldest: continues ? former?.oldest : edit.before, before: edit.before, after: edit.after)
+        // Before the file: a crash in between leaves a memory of bytes that the file has not, which nobody acts on.
+        guard new.keep(in: memory) else {
+            throw .failed("cannot write \(edit.path): what it holds now cannot be kept for the way back")
+        }
+        do throws(ChangeError) {
+            let effect = try acts.write(edit, for: .editContainerdConfig(edit)) { candidate in
+                judge(candidate, edit.after)
+            }
+            if effect == .alreadyTrue { restore(former) }
+            return effect
+        } catch {
+            restore(former)
+            throw error
+        }
+    }
+
+    private func restore(_ former: ContainerdMemory?) {
+        if former?.keep(in: memory) != true { ContainerdMemory.forget(in: memory) }
+    }
+
+    /// What containerd has against a candidate; `nil` when nothing.
+    private func judge(_ candidate: FilePath, _ text: [UInt8]) -> String? {
+        do {
+            let outcome = try run.run(
+                "look-containerd", order: OrderFile(judging: candidate), output: "look-containerd",
+                errors: "look-containerd.log", deadline: .seconds(30))
+            guard outcome.isDone else {
+                let last = outcome.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(300)) }
+                return "containerd refuses it: \(last ?? "its unit ended with \(outcome.word)")"
+            }
+            return ContainerdDump.fault(in: outcome.output ?? [], of: text)
+        } catch {
+            return "it cannot be asked: \(error)"
+        }
+    }
+
+    // MARK: Restarting
+
+    /// Restarts containerd; when its CRI does not come back, so does the former configuration, and it is restarted once
+    /// more.
+    func restart() async throws(ChangeError) -> Effect {
+        if let pid = try podProcess() {
+            throw .refused("cannot restart \(Self.unit): process \(pid) looks after a container of Kubernetes")
+        }
+        let recent = recentRestarts()
+        guard recent.count < Self.mostRestarts else {
+            throw .refused("cannot restart \(Self.unit): it was restarted \(recent.count) times within an hour")
+        }
+        _ = memory.write(Array((recent + [now()]).map(String.init).joined(separator: "\n").utf8), to: Self.restarts)
+        guard let cause = await restartFault() else {
+            // What runs now was read from the file as it is: there is nothing to go back to.
+            ContainerdMemory.forget(in: memory)
+            return .applied
+        }
+        guard let last = ContainerdMemory(in: memory), putBack(last) else {
+            throw .failed("cannot restart \(Self.unit): \(cause)")
+        }
+        ContainerdMemory.forget(in: memory)
+        let second = await restartFault().map { "; and still: \($0)" } ?? ""
+        throw .rolledBack(
+            "cannot restart \(Self.unit): \(cause); \(last.path) is again as it was before\(second)",
+            undone: .editContainerdConfig(FileEdit(path: last.path, before: last.before, after: last.after)))
+    }
+
+    /// Puts back what the file held before our edits, if they are still what it holds.
+    private func putBack(_ last: ContainerdMemory) -> Bool {
+        let change = Change.editContainerdConfig(FileEdit(path: last.path, before: last.before, after: last.after))
+        do throws(ChangeError) {
+            if let oldest = last.oldest {
+                _ = try acts.write(FileEdit(path: last.path, before: last.after, after: oldest), for: change)
+            } else {
+                _ = try acts.remove(last.path, before: last.after, for: change)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Why a restart did not bring the CRI; `nil` when it did.
+    private func restartFault() async -> String? {
+        do throws(BusError) {
+            if case .ended(let word) = try units.restart(Self.unit, deadline: Self.restartDeadline) {
+                return "its job ended with \(word)"
+            }
+        } catch {
+            return error.description
+        }
+        let end = ContinuousClock.now + Self.answerDeadline
+        var last = "nobody asked it"
+        while true {
+            let left = end - .now
+            guard left > .zero, !Task.isCancelled else { break }
+            switch await ask(min(left, .seconds(5))) {
+            case .serving: return nil
+            case .off: return "its CRI is off"
+            case .silent(let cause): last = cause
+            }
+            // It is asked by connecting; the pause is for a socket that is not there yet.
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return "its CRI does not answer within \(Self.answerDeadline): \(last)"
+    }
+
+    private func recentRestarts() -> [Int] {
+        let text = String(decoding: memory.read(Self.restarts) ?? [], as: UTF8.self)
+        let (present, horizon) = (now(), now() - Self.hour)
+        // A time in the future is of a clock that was set since, and tells nothing.
+        return text.split(separator: "\n").compactMap { Int($0) }.filter { $0 > horizon && $0 <= present }
+    }
+
+    /// A process that looks after a container of Kubernetes; `nil` when there is none.
+    ///
+    /// - Source: containerd, runtime/v2/README.md: a shim is started with `-namespace NAME`.
+    private func podProcess() throws(ChangeError) -> Int? {
+        do throws(ObservationError) {
+            for name in try files.names(in: "/proc") {
+                guard let pid = Int(name) else { continue }
+                // Gone in between, or a thread of the kernel: both have no words.
+                let bytes = (try? files.bytes(at: FilePath("/proc/\(pid)/cmdline"), limit: 1 << 16)) ?? nil
+                if Self.isPodShim(bytes ?? []) { return pid }
+            }
+            return nil
+        } catch {
+            throw .refused("cannot restart \(Self.unit): \(error)")
+        }
+    }
+
+    static func isPodShim(_ commandLine: [UInt8]) -> Bool {
+        let words = commandLine.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        guard let program = words.first?.split(separator: "/").last, program.hasPrefix("containerd-shim") else {
+            return false
+        }
+        return zip(words, words.dropFirst()).contains { ["-namespace", "--namespace"].contains($0) && $1 == "k8s.io" }
+            || words.contains { $0.hasSuffix("-namespace=k8s.io") }
+    }
+}

@@ -1,0 +1,62 @@
+internal import NodeEngine
+internal import NodeState
+internal import SystemPackage
+internal import Systemd
+
+/// Gives the host its name: by hostnamed, which also tells the others, and without it by the file and the kernel.
+///
+/// - Source: org.freedesktop.hostname1(5); hostname(5); hostname(7).
+struct HostnameAct: Sendable {
+    let units: any UnitOrdering
+    let acts: FileActs
+    let files: RootedOpen
+    private static let file: FilePath = "/etc/hostname"
+
+    func set(_ name: String) throws(ChangeError) -> Effect {
+        guard Self.isName(name) else { throw .refused("cannot name the host \(name): that is no name of a host") }
+        let kernel = KernelValues(files: files)
+        let before = try bytes()
+        guard try kernel.name() != name || Self.name(in: before ?? []) != name else { return .alreadyTrue }
+        do throws(BusError) {
+            try units.setHostname(name)
+        } catch {
+            guard error.isNoSuchService || error.isDisconnection || error.errno == .noSuchFileOrDirectory else {
+                throw .failed("cannot name the host \(name): \(error)")
+            }
+            let edit = FileEdit(path: Self.file, before: before, after: Array((name + "\n").utf8))
+            _ = try acts.write(edit, for: .setHostname(name))
+        }
+        // A name that something else gave the kernel for a while is left by hostnamed.
+        if try kernel.name() != name { _ = try kernel.setName(name) }
+        guard Self.name(in: try bytes() ?? []) == name else {
+            throw .failed("cannot name the host \(name): \(Self.file) does not have it")
+        }
+        return .applied
+    }
+
+    private func bytes() throws(ChangeError) -> [UInt8]? {
+        do throws(ObservationError) {
+            return try files.bytes(at: Self.file, limit: 1 << 20)
+        } catch {
+            throw .failed("cannot name the host: \(error)")
+        }
+    }
+
+    /// The first line that is no comment.
+    static func name(in bytes: [UInt8]) -> String? {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map { $0.drop { $0 == " " || $0 == "\t" } }.first { !$0.isEmpty && !$0.hasPrefix("#") }
+            .map { String($0.reversed().drop { $0 == " " || $0 == "\t" }.reversed()) }
+    }
+
+    /// Whether it is a name that a node may have: labels of lower-case letters, digits and hyphens.
+    ///
+    /// - Source: RFC 1123, 2.1; the kernel's limit of 64.
+    static func isName(_ text: String) -> Bool {
+        guard !text.isEmpty, text.utf8.count <= 64 else { return false }
+        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        }
+    }
+}

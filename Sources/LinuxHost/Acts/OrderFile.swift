@@ -1,0 +1,76 @@
+internal import NodeEngine
+internal import NodeState
+internal import SystemPackage
+
+/// The variables that a unit is started with: text of a closed grammar, so that nothing but what is meant can reach a
+/// command line that root runs.
+///
+/// - Source: systemd.exec(5), `EnvironmentFile=`; deb-control(5), `Package`; deb-version(7).
+struct OrderFile: Equatable, Sendable {
+    private(set) var text = ""
+
+    /// What apt is to install.
+    init(installing order: PackageOrder) throws(ChangeError) {
+        let words = order.packages.map(\.description)
+        guard !words.isEmpty, words.count <= 64 else { throw .refused("cannot order packages: \(words.count) of them") }
+        for package in order.packages {
+            guard Self.isName(package.name), package.version.map(Self.isVersion) ?? true else {
+                throw .refused("cannot order \(package): it is no package with a version")
+            }
+        }
+        let allowed =
+            (order.allowsDowngrade ? ["--allow-downgrades"] : [])
+            + (order.changesHeld ? ["--allow-change-held-packages"] : [])
+        set("NUCPREP_ALLOW", allowed)
+        set("NUCPREP_PACKAGES", words)
+    }
+
+    /// What is to be held.
+    init(holding names: [String]) throws(ChangeError) {
+        guard !names.isEmpty, names.count <= 64, names.allSatisfy(Self.isName) else {
+            throw .refused("cannot hold \(names.joined(separator: " ")): these are no names of packages")
+        }
+        set("NUCPREP_HOLD", names)
+    }
+
+    /// The file that containerd is to judge.
+    init(judging candidate: FilePath) throws(ChangeError) {
+        let isPlain = candidate.string.utf8.allSatisfy { Self.isWord($0) || "._/~+-".utf8.contains($0) }
+        guard isPlain, candidate.isAbsolute, candidate.isLexicallyNormal else {
+            throw .refused("cannot have \(candidate) judged: its name cannot be handed on")
+        }
+        set("NUCPREP_CANDIDATE", [candidate.string])
+    }
+
+    /// What is to be downloaded.
+    init(fetching url: String) throws(ChangeError) {
+        let isPlain = url.utf8.allSatisfy { Self.isWord($0) || ".:/_~%+-".utf8.contains($0) }
+        guard isPlain, url.utf8.count <= 2048, url.hasPrefix("https://") || url.hasPrefix("http://") else {
+            throw .refused("cannot fetch \(url): it is no plain address of http or https")
+        }
+        set("NUCPREP_URL", [url])
+    }
+
+    var bytes: [UInt8] { Array(text.utf8) }
+
+    private mutating func set(_ name: String, _ words: [String]) {
+        text += "\(name)=\"\(words.joined(separator: " "))\"\n"
+    }
+
+    static func isName(_ text: String) -> Bool {
+        // A minus at the end would have apt remove the package.
+        guard let first = text.utf8.first, isLowerOrDigit(first), text.utf8.count <= 128, !text.hasSuffix("-") else {
+            return false
+        }
+        return text.utf8.allSatisfy { isLowerOrDigit($0) || "+.-".utf8.contains($0) }
+    }
+
+    static func isVersion(_ text: String) -> Bool {
+        guard let first = text.utf8.first, isDigit(first), text.utf8.count <= 128 else { return false }
+        return text.utf8.allSatisfy { isWord($0) || ".+~:-".utf8.contains($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte) }
+    private static func isWord(_ byte: UInt8) -> Bool { isLowerOrDigit(byte) || (0x41...0x5A).contains(byte) }
+}

@@ -1,0 +1,146 @@
+internal import Glibc
+internal import NodeEngine
+internal import NodeState
+internal import SystemPackage
+internal import Systemd
+
+/// Orders to apt and dpkg, each carried out by a unit without a sandbox in which no program of ours runs.
+///
+/// - Source: daemon-and-api.md 2.5.
+struct PackageActs: Sendable {
+    let run: UnitRun
+    let files: RootedOpen
+
+    /// A little more than the units' own limits.
+    private static let installDeadline = Duration.seconds(31 * 60)
+    private static let holdDeadline = Duration.seconds(12 * 60)
+    /// Below this nothing is ordered: an installation that stops half-way is worse than none.
+    private static let neededMiB = 500
+
+    /// Installs what is ordered, and holds what is to be held afterwards.
+    ///
+    /// What dpkg then has decides, not how the program ended.
+    func install(_ order: PackageOrder) throws(ChangeError) -> Effect {
+        let text = try OrderFile(installing: order)
+        guard try !isInstalled(order) else {
+            return order.hold.isEmpty ? .alreadyTrue : try hold(order.hold)
+        }
+        try checkRoom()
+        let what = "install \(order.packages.map(\.description).joined(separator: " "))"
+        let outcome = try ordering(what) { () throws(BusError) in
+            try run.run("provision", order: text, errors: "provision", deadline: Self.installDeadline)
+        }
+        guard try isInstalled(order) else {
+            throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))")
+        }
+        // Last, since a change of held packages takes their holds away without a word.
+        if !order.hold.isEmpty { _ = try hold(order.hold) }
+        return .applied
+    }
+
+    /// Holds packages at their versions.
+    func hold(_ names: [String]) throws(ChangeError) -> Effect {
+        let text = try OrderFile(holding: names)
+        guard try !isHeld(names) else { return .alreadyTrue }
+        let what = "hold \(names.joined(separator: " "))"
+        let outcome = try ordering(what) { () throws(BusError) in
+            try run.run("hold", order: text, errors: "hold", deadline: Self.holdDeadline)
+        }
+        guard try isHeld(names) else { throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))") }
+        return .applied
+    }
+
+    /// Fetches the lists of all repositories.
+    func refresh() throws(ChangeError) -> Effect {
+        let what = "fetch the lists of packages"
+        let outcome = try ordering(what) { () throws(BusError) in
+            try run.run("refresh", errors: "refresh", deadline: Self.installDeadline)
+        }
+        guard outcome.isDone else { throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))") }
+        return .applied
+    }
+
+    private func ordering(
+        _ what: String, _ body: () throws(BusError) -> UnitRun.Outcome
+    ) throws(ChangeError) -> UnitRun.Outcome {
+        do throws(BusError) {
+            return try body()
+        } catch {
+            throw .failed("cannot \(what): \(error)")
+        }
+    }
+
+    private func checkRoom() throws(ChangeError) {
+        let folder: FilePath = "/var/cache/apt"
+        var status = statvfs()
+        // Where it cannot be told, apt will tell.
+        guard let directory = (try? files.directory(at: folder)) ?? nil,
+            unsafe fstatvfs(directory.number, &status) == 0
+        else { return }
+        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        guard free >= UInt64(Self.neededMiB) else {
+            throw .refused("cannot order packages: \(free) MiB are free in \(folder), and \(Self.neededMiB) are needed")
+        }
+    }
+
+    // MARK: dpkg's word
+
+    private func isInstalled(_ order: PackageOrder) throws(ChangeError) -> Bool {
+        let found = try packages(order.packages.map(\.name))
+        return order.packages.allSatisfy { package in
+            guard let entry = found[package.name], entry.status.hasSuffix(" ok installed") else { return false }
+            return package.version.map { $0 == entry.version } ?? true
+        }
+    }
+
+    private func isHeld(_ names: [String]) throws(ChangeError) -> Bool {
+        let found = try packages(names)
+        return names.allSatisfy { found[$0]?.status == "hold ok installed" }
+    }
+
+    private func packages(_ names: [String]) throws(ChangeError) -> [String: (status: String, version: String)] {
+        let bytes: [UInt8]?
+        do throws(ObservationError) {
+            bytes = try files.bytes(at: "/var/lib/dpkg/status", limit: 64 << 20)
+        } catch {
+            throw .failed("\(error)")
+        }
+        return DpkgWord.packages(names, in: bytes ?? [])
+    }
+}
+
+/// The few lines of dpkg's status file that an order is judged by.
+///
+/// - Source: dpkg(1), "Information about packages".
+enum DpkgWord {
+    /// Status and version of those packages of `names` that the file has; of several architectures the one installed.
+    static func packages(_ names: [String], in bytes: [UInt8]) -> [String: (status: String, version: String)] {
+        let wanted = Set(names)
+        var found: [String: (status: String, version: String)] = [:]
+        var (name, status, version) = ("", "", "")
+        func note() {
+            if wanted.contains(name), found[name]?.status.hasSuffix(" ok installed") != true {
+                found[name] = (status, version)
+            }
+            (name, status, version) = ("", "", "")
+        }
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            if line.isEmpty {
+                note()
+            } else if let value = Self.value(of: "Package: ", line) {
+                name = value
+            } else if let value = Self.value(of: "Status: ", line) {
+                status = value
+            } else if let value = Self.value(of: "Version: ", line) {
+                version = value
+            }
+        }
+        note()
+        return found
+    }
+
+    private static func value(of field: String, _ line: ArraySlice<UInt8>) -> String? {
+        guard line.starts(with: field.utf8) else { return nil }
+        return String(decoding: line.dropFirst(field.utf8.count), as: UTF8.self)
+    }
+}

@@ -1,0 +1,232 @@
+internal import CLinux
+internal import Glibc
+package import NodeState
+package import SystemPackage
+internal import Systemd
+
+/// Hears that something about the inputs of the requirements happened; what it is, a look must tell.
+///
+/// One source for each kind of input: `/proc/swaps` and the host's name by POLLPRI, files by inotify on their directories
+/// and values beneath `/proc/sys` by inotify on themselves, modules by the kernel's uevents, addresses and forwarding by
+/// rtnetlink, units by systemd's signals. Everything is armed before the first event is waited for, so that a look after `init` misses nothing.
+package final class HostEvents: Sendable {
+    /// A watch that could not be armed, or that was lost: its inputs are looked at by the backstop alone.
+    package struct LostWatch: Equatable, Sendable {
+        package var name: String
+        package var cause: String
+    }
+
+    /// What hears of events: the inputs that something happened to, and when.
+    package typealias Hearer = @Sendable (Set<Input>, SuspendingClock.Instant) -> Void
+
+    private let thread: EventThread
+    private let watches: FileWatches?
+    private let swaps: Source?
+    private let names: Source?
+    private let modules: Source?
+    private let hostname: Source?
+    private let routes: Source?
+    private let valueSource: Source?
+    private let values: ValueWatches?
+    private let units: UnitNews?
+    private let inputs: Set<Input>
+    /// The watches that could not be armed.
+    package let lost: [LostWatch]
+
+    /// A descriptor with the events that tell of it.
+    private struct Source: Sendable {
+        let file: SharedDescriptor
+        let events: AsyncStream<EventThread.Readiness>
+    }
+
+    /// Arms the watches for `inputs` beneath `root`; what cannot be armed is in `lost`.
+    ///
+    /// The live machine's kernel is heard only when the root is `/`.
+    package init(root: FilePath, inputs: Set<Input>) throws(ObservationError) {
+        let files = try RootedOpen(root: root)
+        var lost: [LostWatch] = []
+        do throws(Errno) {
+            thread = try EventThread(name: "nucprep-events")
+        } catch {
+            throw ObservationError(reading: "events", cause: error.description, errno: error)
+        }
+        let isLive = root == "/"
+        let thread = thread
+        func arm(_ name: String, _ interest: EventThread.Interest, _ open: () throws(Errno) -> Descriptor) -> Source? {
+            do throws(Errno) {
+                let file = SharedDescriptor(try open())
+                return Source(file: file, events: try thread.watch(file.file, for: interest).events)
+            } catch {
+                lost.append(LostWatch(name: name, cause: "cannot watch \(name): \(error)"))
+                return nil
+            }
+        }
+        swaps =
+            isLive && inputs.contains(.swaps)
+            ? arm("/proc/swaps", .changed) { () throws(Errno) in try files.open("/proc/swaps", O_RDONLY) } : nil
+        // A value may come and go with its module.
+        modules =
+            isLive && inputs.contains(where: \.isKernels)
+            ? arm("kernel modules", .readable) { () throws(Errno) in
+                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_uevent_open())))
+            } : nil
+        names = arm("files", .readable) { () throws(Errno) in
+            Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
+        }
+        watches = names.map { FileWatches(inotify: $0.file, files: files, inputs: inputs) }
+        hostname =
+            isLive && inputs.contains(.hostname)
+            ? arm("/proc/sys/kernel/hostname", .changed) { () throws(Errno) in
+                try files.open("/proc/sys/kernel/hostname", O_RDONLY)
+            } : nil
+        routes =
+            isLive && inputs.contains(where: \.isNetworks)
+            ? arm("addresses", .readable) { () throws(Errno) in
+                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_route_open())))
+            } : nil
+        valueSource =
+            inputs.contains(where: \.isValue)
+            ? arm("values of /proc/sys", .readable) { () throws(Errno) in
+                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
+            } : nil
+        values = valueSource.map { ValueWatches(inotify: $0.file, files: files, inputs: inputs) }
+        units = isLive ? UnitNews(inputs: inputs, thread: thread) : nil
+        do throws(BusError) {
+            try units?.arm()
+        } catch {
+            lost.append(LostWatch(name: "units", cause: error.description))
+        }
+        self.inputs = inputs
+        self.lost = lost
+    }
+
+    /// Tells `hear` of events until the task is cancelled.
+    package func run(_ hear: @escaping Hearer) async {
+        await withTaskGroup { group in
+            if let names, let watches {
+                group.addTask {
+                    var watches = watches
+                    for await event in names.events { hear(watches.drain(), event.at) }
+                }
+            }
+            if let swaps {
+                group.addTask {
+                    for await event in swaps.events {
+                        // The counter that the kernel compares moves on only when the file is read.
+                        _ = try? swaps.file.file.readFromStart()
+                        hear([.swaps], event.at)
+                    }
+                }
+            }
+            if let modules {
+                group.addTask { [values] in
+                    // Every module: which ones matter can change with the configuration.
+                    for await event in modules.events {
+                        values?.arm()
+                        hear(Uevents.drain(modules.file), event.at)
+                    }
+                }
+            }
+            if let hostname {
+                group.addTask {
+                    // The kernel wakes us for every name space, and when the name stays the same.
+                    var name = try? hostname.file.file.readFromStart()
+                    for await event in hostname.events {
+                        let now = try? hostname.file.file.readFromStart()
+                        guard now != name else { continue }
+                        name = now
+                        hear([.hostname], event.at)
+                    }
+                }
+            }
+            if let routes {
+                group.addTask { [inputs] in
+                    let news = RouteNews(routes.file, inputs: inputs)
+                    for await event in routes.events { hear(news.drain(), event.at) }
+                }
+            }
+            if let valueSource, let values {
+                group.addTask { for await event in valueSource.events { hear(values.drain(), event.at) } }
+                group.addTask { await Self.sample(values, hear) }
+            }
+            if let units { group.addTask { await units.run(hear) } }
+            await withTaskCancellationHandler {
+                await group.waitForAll()
+            } onCancel: {
+                thread.stop()
+            }
+        }
+    }
+}
+
+extension HostEvents {
+    /// Reads again and again what can change without an event.
+    private static func sample(_ values: ValueWatches, _ hear: Hearer) async {
+        while let period = values.period {
+            guard (try? await Task.sleep(for: period, tolerance: period / 5)) != nil else { return }
+            values.arm()
+            let changed = values.sample()
+            if !changed.isEmpty { hear(changed, .now) }
+        }
+    }
+}
+
+extension Input {
+    fileprivate var isValue: Bool { if case .sysctl = self { true } else { false } }
+    /// Whether the kernel's news of its modules is about it.
+    fileprivate var isKernels: Bool { if case .module = self { true } else { isValue } }
+    /// Whether the kernel's news of the network is about it.
+    fileprivate var isNetworks: Bool { self == .addresses || isValue }
+}
+
+/// A descriptor that a source and its thread share, closed with the last of them.
+final class SharedDescriptor: Sendable {
+    private let descriptor: Descriptor
+
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    var file: FileDescriptor { descriptor.file }
+    var number: Int32 { descriptor.number }
+}
+
+extension FileDescriptor {
+    /// Reads a small file of the kernel from its start.
+    fileprivate func readFromStart() throws(Errno) -> [UInt8] {
+        _ = try Errno.calling { try seek(offset: 0, from: .start) }
+        return try readAll(limit: 1 << 20) ?? []
+    }
+}
+
+/// The kernel's news of its modules.
+enum Uevents {
+    /// Reads until nothing is left.
+    ///
+    /// - Returns: the modules that came or went; `.overflow` when news was lost.
+    /// - Source: kernel, lib/kobject_uevent.c: `ACTION@PATH`, then `KEY=VALUE`, each ended by NUL.
+    static func drain(_ socket: SharedDescriptor) -> Set<Input> {
+        var heard: Set<Input> = []
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        while true {
+            let count = unsafe clinux_uevent_receive(socket.number, &buffer, buffer.count)
+            switch Errno(rawValue: -count) {
+            case _ where count >= 0: heard.formUnion(module(in: buffer[..<Int(count)]))
+            case .resourceTemporarilyUnavailable: return heard
+            case .messageTooLong: continue
+            default: return heard.union([.overflow])
+            }
+        }
+    }
+
+    /// The module that one message is about; empty for any other subsystem.
+    static func module(in message: ArraySlice<UInt8>) -> Set<Input> {
+        guard let head = message.split(separator: 0).first, let at = head.firstIndex(of: UInt8(ascii: "@")) else {
+            return []
+        }
+        let path = head[(at + 1)...]
+        let prefix = Array("/module/".utf8)
+        guard path.starts(with: prefix) else { return [] }
+        let name = String(decoding: path.dropFirst(prefix.count), as: UTF8.self)
+        // `/sys/module` writes names with `_` only.
+        return [.module(name), .module(String(name.map { $0 == "_" ? "-" : $0 }))]
+    }
+}

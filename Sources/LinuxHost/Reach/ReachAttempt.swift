@@ -1,0 +1,164 @@
+internal import Glibc
+internal import SystemPackage
+
+/// One way of asking one address, under way.
+class ReachAttempt {
+    private let descriptor: SharedDescriptor
+    let begunAt = ContinuousClock.now
+    /// `nil` while it is open what comes of it.
+    fileprivate(set) var outcome: ReachReply.Outcome?
+    fileprivate(set) var duration: Duration?
+
+    fileprivate init(_ descriptor: SharedDescriptor) { self.descriptor = descriptor }
+
+    var socket: FileDescriptor { descriptor.file }
+
+    /// What to wait for, as bits of poll(2).
+    var events: Int16 { Int16(POLLIN) }
+
+    /// When to act again although nothing has come; `nil` for never.
+    var dueAt: ContinuousClock.Instant? { nil }
+
+    /// Does what is due, or reads what has come.
+    func advance() {}
+
+    /// Ends it as it is, because the time is over.
+    func giveUp() { finish(.timeout) }
+
+    fileprivate func finish(_ outcome: ReachReply.Outcome) {
+        self.outcome = outcome
+        if outcome == .open || outcome == .refused { duration = ContinuousClock.now - begunAt }
+    }
+
+    /// What an error of the network means: the other end said no, or nobody got there.
+    fileprivate static func meaning(of error: Errno) -> ReachReply.Outcome {
+        switch error {
+        case .connectionRefused, .connectionReset: .refused
+        case .timedOut: .timeout
+        default: .noRoute
+        }
+    }
+}
+
+/// A TCP connection that is closed as soon as it is made.
+final class ConnectAttempt: ReachAttempt {
+    override var events: Int16 { Int16(POLLOUT) }
+
+    /// Begins to connect.
+    ///
+    /// - Throws: when there is no socket to be had.
+    init(to address: NumericAddress) throws(Errno) {
+        super.init(SharedDescriptor(try address.socket(Int32(SOCK_STREAM.rawValue))))
+        switch address.connect(socket) {
+        case nil: finish(.open)
+        case .some(.nowInProgress): break
+        case .some(let error): finish(Self.meaning(of: error))
+        }
+    }
+
+    override func advance() {
+        var error: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(socket.rawValue, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return }
+        finish(error == 0 ? .open : Self.meaning(of: Errno(rawValue: error)))
+    }
+}
+
+/// Three echoes, one after the other.
+///
+/// - Source: RFC 792, RFC 4443; icmp(7), "ping_group_range".
+final class EchoAttempt: ReachAttempt {
+    static let count = 3
+
+    private let isVersion6: Bool
+    private let isRaw: Bool
+    /// What tells our echoes from those of others: a raw socket hears all that its address sends.
+    private let token = (0..<7).map { _ in UInt8.random(in: 0 ... .max) }
+    private let interval: Duration
+    private var sentAt: [ContinuousClock.Instant] = []
+    private var roundTrips: [Int: Duration] = [:]
+
+    /// Prepares the asking; each advance sends when it is due.
+    ///
+    /// - Throws: when this process may have neither a ping socket nor a raw one.
+    init(to address: NumericAddress, interval: Duration) throws(Errno) {
+        isVersion6 = address.family == AF_INET6
+        self.interval = interval
+        let number = Int32(isVersion6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)
+        let (socket, isRaw) = try Self.open(address, number)
+        self.isRaw = isRaw
+        super.init(socket)
+        if let error = address.connect(self.socket) { finish(Self.meaning(of: error)) }
+    }
+
+    /// How many did not come back, and the median of the times of those that did.
+    var lost: Int { Self.count - roundTrips.count }
+    var roundTrip: Duration? {
+        roundTrips.isEmpty ? nil : roundTrips.values.sorted()[roundTrips.count / 2]
+    }
+
+    override var dueAt: ContinuousClock.Instant? {
+        sentAt.count < Self.count ? begunAt + interval * sentAt.count : nil
+    }
+
+    override func advance() {
+        if let dueAt, dueAt <= .now { send() }
+        var buffer = [UInt8](repeating: 0, count: 2048)
+        while outcome == nil {
+            let count = unsafe recv(socket.rawValue, &buffer, buffer.count, 0)
+            guard count >= 0 else {
+                let error = Errno(rawValue: errno)
+                if error != .resourceTemporarilyUnavailable, error != .interrupted { finish(Self.meaning(of: error)) }
+                return
+            }
+            take(buffer[..<count])
+        }
+    }
+
+    /// What is known when the time is over.
+    override func giveUp() { finish(roundTrips.isEmpty ? .timeout : .open) }
+
+    private func send() {
+        let number = UInt8(sentAt.count)
+        sentAt.append(.now)
+        var packet: [UInt8] = [isVersion6 ? 128 : 8, 0, 0, 0, token[0], token[1], 0, number] + token + [number]
+        let sum = Self.checksum(packet)
+        // The kernel counts it itself where it is asked for a ping, and always in version 6.
+        (packet[2], packet[3]) = (UInt8(sum >> 8), UInt8(sum & 0xFF))
+        let result = unsafe Glibc.send(socket.rawValue, packet, packet.count, Int32(MSG_NOSIGNAL))
+        if result < 0, errno != EAGAIN { finish(Self.meaning(of: Errno(rawValue: errno))) }
+    }
+
+    private func take(_ packet: ArraySlice<UInt8>) {
+        var body = packet
+        // A raw socket of version 4 gives the head of the datagram, too.
+        if isRaw, !isVersion6, let first = packet.first { body = packet.dropFirst(Int(first & 0x0F) * 4) }
+        let payload = body.dropFirst(8)
+        guard body.first == (isVersion6 ? 129 : 0), payload.count == token.count + 1, payload.starts(with: token),
+            let last = payload.last, sentAt.indices.contains(Int(last)), roundTrips[Int(last)] == nil
+        else { return }
+        roundTrips[Int(last)] = .now - sentAt[Int(last)]
+        if roundTrips.count == Self.count { finish(.open) }
+    }
+
+    private static func open(
+        _ address: NumericAddress, _ number: Int32
+    ) throws(Errno) -> (socket: SharedDescriptor, isRaw: Bool) {
+        do throws(Errno) {
+            return (SharedDescriptor(try address.socket(Int32(SOCK_DGRAM.rawValue), number)), false)
+        } catch {
+            guard error == .permissionDenied || error == .notPermitted else { throw error }
+            return (SharedDescriptor(try address.socket(Int32(SOCK_RAW.rawValue), number)), true)
+        }
+    }
+
+    /// - Source: RFC 1071.
+    static func checksum(_ bytes: [UInt8]) -> UInt16 {
+        var sum: UInt32 = 0
+        for index in stride(from: 0, to: bytes.count, by: 2) {
+            sum += UInt32(bytes[index]) << 8 + (index + 1 < bytes.count ? UInt32(bytes[index + 1]) : 0)
+        }
+        while sum > 0xFFFF { sum = sum & 0xFFFF + sum >> 16 }
+        return ~UInt16(sum)
+    }
+}

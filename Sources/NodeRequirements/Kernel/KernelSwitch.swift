@@ -1,0 +1,140 @@
+internal import ConfigFormats
+internal import NodeState
+internal import SystemPackage
+
+/// A sysctl that must be 1, now and at every boot: what bridge-sysctls and ip-forward have in common.
+struct KernelSwitch: Equatable, Sendable {
+    /// The key with dots.
+    var key: String
+    /// What it weighs when it is not 1.
+    var severity = Severity.error
+    /// kubeadm's name for the same check; `nil` when it has none.
+    var kubeadmCheck: String?
+    /// Other places below `/proc/sys` that are the same variable.
+    var aliases: [String] = []
+
+    /// The places below `/proc/sys` that are this variable, its own first.
+    var paths: [String] { [SysctlFile.path(of: key)] + aliases }
+    /// Where its value is read.
+    var file: FilePath { FilePath("/proc/sys/\(paths[0])") }
+
+    static let bridgeIPv4 = "net.bridge.bridge-nf-call-iptables"
+    static let bridgeIPv6 = "net.bridge.bridge-nf-call-ip6tables"
+    static let forward = "net.ipv4.ip_forward"
+
+    /// The value in the running kernel, without white space around it; `nil` when the kernel has no such key.
+    func value(_ host: HostView) async throws(ObservationError) -> String? {
+        try await host.files.text(at: file).map { text in
+            String(text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace })
+        }
+    }
+
+    /// The finding for another value than 1.
+    func wrongValue(_ value: String?) -> Finding {
+        Finding(
+            "value", severity: severity, expected: "\(key) is 1",
+            actual: value.map { "\(key) is \($0)" } ?? "the kernel has no \(key)",
+            predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
+            manual: ["sysctl -w \(key)=1"], evidence: [Evidence(file)])
+    }
+
+    /// Sets the running kernel's value.
+    var proposal: Proposal { Proposal(.writeSysctl(key: key, value: "1"), .always) }
+
+    /// The finding for the next boot; `nil` when it sets 1, and a line that names the key says so.
+    ///
+    /// A pattern alone is not enough: it gives way as soon as somebody names the key.
+    func atBoot(_ seen: SysctlsAtBoot) -> Finding? {
+        let winner = seen.booted.winner(of: paths)
+        let isSet = winner?.isSet(to: "1") ?? false
+        guard !isSet || !seen.booted.names(paths, as: "1") else { return nil }
+        var finding = Finding(
+            "not-persisted", severity: severity, expected: "the next boot sets \(key) to 1",
+            actual: "no file of sysctl.d sets \(key)",
+            predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
+            manual: ["echo '\(key) = 1' >> /etc/sysctl.d/k8s.conf"], evidence: [Evidence(BootedSysctls.ownFile)])
+        if let winner {
+            let line = winner.evidence.line ?? 1
+            finding.actual = "\(winner.evidence.path):\(line) sets \(winner.path) to \(winner.value ?? "")"
+            finding.evidence = [winner.evidence]
+            if isSet {
+                finding.why = "a pattern gives way as soon as a line names the key"
+            } else {
+                finding.reason = "overridden"
+            }
+            if seen.planned.winner(of: paths)?.isSet(to: "1") != true {
+                finding.remedy = "take that line out, or set it to 1; it is read after the file of nucprep"
+                finding.manual = ["sed -n \(line)p \(winner.evidence.path)"]
+            }
+        } else if let line = seen.deadLine(of: paths) {
+            finding.why = "/etc/sysctl.conf:\(line) says it, and nothing reads that file at boot"
+        }
+        if let obstacle = seen.obstacle { finding.remedy = obstacle }
+        return finding
+    }
+}
+
+/// What the next boot sets, without and with our own file as it is to be.
+struct SysctlsAtBoot: Equatable, Sendable {
+    var booted: BootedSysctls
+    /// The bytes of our own file; `nil` when it is absent.
+    var ownBytes: [UInt8]?
+    /// What keeps our file from being written, and what to do; `nil` when nothing does.
+    var obstacle: String?
+    /// The text of /etc/sysctl.conf where no link in sysctl.d leads to it.
+    var deadText: String?
+
+    var planned: BootedSysctls { booted.adding(own: String(decoding: Self.ownText, as: UTF8.self)) }
+
+    /// Our file: forwarding first, since switching it resets what is set for single interfaces.
+    ///
+    /// It goes by both of its names: a value that an earlier file gave already keeps its earlier place, so a hardening
+    /// guide's `net.ipv4.conf.all.forwarding = 0` in between would win over the one name alone.
+    static let ownText = OwnFile.text(
+        about: "what bridged and forwarded packets of pods need, sysctl.d(5)",
+        lines: [
+            KernelSwitch.forward, "net.ipv4.conf.all.forwarding", KernelSwitch.bridgeIPv4, KernelSwitch.bridgeIPv6,
+        ].map { "\($0) = 1" })
+
+    /// Reads it.
+    ///
+    /// - Throws: when a file is there and cannot be read.
+    static func observe(_ host: HostView) async throws(ObservationError) -> SysctlsAtBoot {
+        var seen = SysctlsAtBoot(booted: try await BootedSysctls.predict(host))
+        if case .link(let target) = try await host.files.kind(of: BootedSysctls.ownFile) {
+            seen.obstacle = "remove \(BootedSysctls.ownFile), which is a link to \(target)"
+        } else {
+            seen.ownBytes = try await host.files.bytes(at: BootedSysctls.ownFile)
+        }
+        if let bytes = try await host.files.bytes(at: "/etc/sysctl.conf") {
+            let text = String(decoding: bytes, as: UTF8.self)
+            // It counts through a link alone, and is then among the files with the same text.
+            if !seen.booted.files.contains(where: { $0.text == text }) { seen.deadText = text }
+        }
+        return seen
+    }
+
+    /// Who has the last word on a switch, in words; `nil` when nobody says a word.
+    func word(on toggle: KernelSwitch) -> String? {
+        booted.winner(of: toggle.paths).map { winner in
+            "\(toggle.key) = \(winner.value ?? "") by \(winner.evidence.path):\(winner.evidence.line ?? 0)"
+        }
+    }
+
+    /// The line of a /etc/sysctl.conf that nobody reads.
+    func deadLine(of paths: [String]) -> Int? {
+        deadText.flatMap { text in SysctlFile(parsing: text).entries.last { paths.contains($0.path) }?.line }
+    }
+
+    /// Our own file, when it is not as it is to be and would set one of these switches that is not set.
+    func proposals(for switches: [KernelSwitch]) -> [Proposal] {
+        guard obstacle == nil, ownBytes != Self.ownText else { return [] }
+        let planned = planned
+        let helps = switches.contains { toggle in
+            toggle.atBoot(self) != nil && planned.winner(of: toggle.paths)?.isSet(to: "1") == true
+        }
+        guard helps else { return [] }
+        let edit = FileEdit(path: BootedSysctls.ownFile, before: ownBytes, after: Self.ownText)
+        return [Proposal(.writeFile(edit), .always)]
+    }
+}

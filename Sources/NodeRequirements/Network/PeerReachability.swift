@@ -1,0 +1,137 @@
+internal import ConfigFormats
+package import NodeState
+internal import SystemPackage
+
+/// Every other node answers.
+///
+/// The daemon has no network of its own: `nucprep-reach` tries the nodes, and the names are read from /etc/hosts here.
+/// - Source: kubeadm#1477.
+package struct PeerReachability: Requirement {
+    package static let entry = CatalogEntry(
+        "peer-reachability", group: "network", title: "Every other node answers",
+        prerequisites: ["hosts-entries", "default-route"],
+        why: "a cluster is a network first; a join to a node that does not answer only hangs",
+        source: "kubeadm#1477; ping(8), connect(2)",
+        checks:
+            "for each other node: its name in /etc/hosts, a connection to its SSH port, and three echoes; at most once a minute",
+        manual: ["ping -c 3 nuc02", "nc -zv nuc02 22"])
+
+    private static let port = 22
+    /// A round trip of a wired network is far below it, in microseconds.
+    private static let slowest = 10_000
+
+    private let configuration: Configuration
+    package let inputs: [Input] = [.peers, .addresses, .path(HostsEntries.file)]
+
+    package init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// One other node.
+    package struct Peer: Equatable, Sendable {
+        var node: Configuration.Node
+        /// The first address that its name leads to; `nil` when it leads nowhere.
+        var resolved: String?
+        /// What became of the try.
+        var answer: PeerAnswer?
+    }
+
+    /// The other nodes; `nil` when the configuration names none at all.
+    package struct Observation: Equatable, Sendable {
+        var peers: [Peer]?
+    }
+
+    package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
+        guard let own = try await NodeIdentity.of(host, configuration).node, horizon == .now else {
+            return Observation()
+        }
+        let hosts = HostsFile(bytes: try await host.files.bytes(at: HostsEntries.file) ?? [])
+        let others = configuration.nodes.filter { $0 != own }
+        let entries = hosts.entries(naming: others.map(\.name))
+        let targets = others.map { PeerTarget(address: $0.address, port: Self.port) }
+        // What nobody is to be asked of needs no try.
+        let answers = targets.isEmpty ? [] : try await host.peers.probe(targets)
+        let peers = zip(others, targets).map { node, target in
+            let family = IPAddress(node.address)?.isIPv4
+            let entry = entries[node.name]?.first { $0.address.isIPv4 == family }
+            return Peer(
+                node: node, resolved: entry?.address.description, answer: answers.first { $0.target == target })
+        }
+        if let silent = peers.first(where: { $0.answer == nil }) {
+            throw ObservationError(reading: "the way to \(silent.node.name)", cause: "it was not tried")
+        }
+        return Observation(peers: peers)
+    }
+
+    package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
+        guard horizon == .now else { return .notApplicable(because: "what answers after a boot is seen then") }
+        guard let peers = seen.peers else { return .notApplicable(because: "the configuration names no nodes") }
+        guard !peers.isEmpty else { return .notApplicable(because: "there is no other node") }
+        let findings = peers.compactMap(finding)
+        let good = peers.filter { finding($0) == nil }.map { peer in
+            peer.node.name + (peer.answer?.roundTrip.map { " in \(Self.milliseconds($0))" } ?? "")
+        }
+        let observed = good.isEmpty ? "no other node answers as it should" : "answer: " + good.joined(separator: ", ")
+        return findings.isEmpty
+            ? .met(observed: observed) : .unmet(observed: observed, findings: findings, proposals: [])
+    }
+
+    /// What is wrong with the way to one node; `nil` when nothing is.
+    private func finding(_ peer: Peer) -> Finding? {
+        let (name, address) = (peer.node.name, peer.node.address)
+        guard let answer = peer.answer else { return nil }
+        var finding = Finding(
+            "", expected: "\(name) at \(address) takes a connection to port \(Self.port)", actual: "",
+            predicts: Prediction(kubeadm: "hangs in a join, with no word on the cause"),
+            manual: ["ping -c 3 \(name)", "nc -zv \(name) \(Self.port)"])
+        guard peer.resolved == address else {
+            finding.reason = "unresolved"
+            finding.actual = peer.resolved.map { "\(name) leads to \($0)" } ?? "\(name) leads nowhere"
+            finding.remedy = "put \(address) \(name) into /etc/hosts"
+            finding.evidence = [Evidence(HostsEntries.file)]
+            return finding
+        }
+        switch answer.tcp {
+        case .open: return weakness(of: answer, finding)
+        case .noRoute:
+            finding.reason = "no-route"
+            finding.actual = "there is no way to \(address)"
+            finding.remedy = "look at the cable, the switch, and the routes of this node"
+            finding.manual = ["ip route get \(address)"] + finding.manual
+        case .refused:
+            finding.reason = "refused"
+            finding.actual = "\(name) is up and refuses port \(Self.port)"
+            finding.remedy = "start the SSH server of \(name)"
+        case .timeout where answer.echo == .open:
+            finding.reason = "icmp-only"
+            finding.actual = "\(name) answers echoes, and nothing comes back from port \(Self.port)"
+            finding.remedy = "look at the packet filter of \(name), and of what lies between"
+        case .timeout:
+            finding.reason = "timeout"
+            finding.actual = "nothing comes back from \(address)"
+            finding.remedy = "see whether \(name) is on, then look at its packet filter"
+        }
+        return finding
+    }
+
+    /// The warning for a node that answers, and loses packets or is slow; `nil` for one that does neither.
+    private func weakness(of answer: PeerAnswer, _ base: Finding) -> Finding? {
+        var finding = base
+        finding.severity = .warning
+        finding.predicts = Prediction()
+        if let lost = answer.lost, lost > 0, answer.echo == .open {
+            finding.reason = "loss"
+            finding.expected = "all of three echoes come back"
+            finding.actual = "\(lost) of three echoes are lost"
+        } else if let time = answer.roundTrip, time > Self.slowest {
+            finding.reason = "slow"
+            finding.expected = "an answer within \(Self.milliseconds(Self.slowest))"
+            finding.actual = "the answer takes \(Self.milliseconds(time))"
+        } else {
+            return nil
+        }
+        finding.remedy = "look at the cable, the switch, and what else uses the link"
+        return finding
+    }
+
+    /// A time in microseconds, as people read it.
+    private static func milliseconds(_ time: Int) -> String { "\(time / 1000).\(time % 1000 / 100) ms" }
+}
