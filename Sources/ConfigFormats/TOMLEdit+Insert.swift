@@ -63,7 +63,9 @@ extension TOMLEdit {
     private mutating func insert(
         _ line: String, after statement: TOMLStatement, indentation: [UInt8], for path: [String]
     ) throws(TOMLEditError) {
-        try insert([String(decoding: indentation, as: UTF8.self) + line], at: outline.nextLine(statement.whole.upperBound), for: path)
+        try insert(
+            [String(decoding: indentation, as: UTF8.self) + line], at: outline.nextLine(statement.whole.upperBound),
+            for: path)
     }
 
     private mutating func insert(_ text: String, intoBracesOf outer: TOMLStatement, for path: [String])
@@ -73,7 +75,8 @@ extension TOMLEdit {
             throw TOMLEditError(path, "what leads there is no table")
         }
         let inner = outline.statements.last { statement in
-            statement.isInsideValue && statement.path.count > outer.path.count && statement.path.starts(with: outer.path)
+            statement.isInsideValue && statement.path.count > outer.path.count
+                && statement.path.starts(with: outer.path)
                 && statement.scopeCount == outer.path.count && value.contains(statement.whole.lowerBound)
         }
         guard let inner else { return try replace(value, with: "{ \(text) }", for: path) }

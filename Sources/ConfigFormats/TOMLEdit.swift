@@ -144,7 +144,8 @@ package struct TOMLEdit: Sendable {
 
     /// The string that stands in these bytes; `nil` when it is something else.
     private func string(_ range: Range<Int>) -> String? {
-        guard let text = try? TOMLText(bytes: Array("v = ".utf8) + bytes[range]), case .string(let value)? = text.root["v"]
+        guard let text = try? TOMLText(bytes: Array("v = ".utf8) + bytes[range]),
+            case .string(let value)? = text.root["v"]
         else { return nil }
         return value
     }
@@ -192,7 +193,9 @@ package struct TOMLEdit: Sendable {
         // A line that would be left blank goes as a whole.
         let lineStart = outline.lineStart(start)
         let rest = bytes[end...].prefix { $0 != .lineFeed }
-        if bytes[lineStart..<start].allSatisfy(\.isBlank), rest.allSatisfy(\.isWhitespace), end + rest.count < bytes.count {
+        if bytes[lineStart..<start].allSatisfy(\.isBlank), rest.allSatisfy(\.isWhitespace),
+            end + rest.count < bytes.count
+        {
             (start, end) = (lineStart, end + rest.count + 1)
         }
         try replace(start..<end, with: "", for: path)

@@ -1,9 +1,7 @@
 extension TOMLParser {
     /// Reads a value that begins at the index, with `depth` keys and lists around it.
     ///
-    /// - Parameters:
-    ///   - depth: how many keys and lists are around it.
-    ///   - statement: what is recorded about the value; `nil` when nothing is.
+    /// What is recorded of its parts is recorded below `statement`.
     mutating func parseValue(depth: Int, recordedAt statement: Int? = nil) throws(ParseError) -> TOMLBuilder.Item {
         let (outer, wasInside) = (scope, isInsideValue)
         defer { (scope, isInsideValue) = (outer, wasInside) }

@@ -21,15 +21,21 @@ package struct LinuxMachine: Sendable {
     package init(root: FilePath, record: RecordedAnswers = RecordedAnswers()) throws(ObservationError) {
         self.root = root
         let isLive = root == "/"
-        let files = RootedFiles(try RootedOpen(root: root), record: isLive ? nil : record)
+        let opened = try RootedOpen(root: root)
+        let files = RootedFiles(opened, record: isLive ? nil : record)
         let units = isLive ? BusUnits() : nil
         let peers = isLive ? ReachPeers() : nil
+        let apt = AptLook()
+        let packages =
+            isLive
+            ? DpkgPackages(files: opened) { () async throws(ObservationError) in try await apt.policy() }
+            : DpkgPackages(files: opened, record: record)
         self.peers = peers
         view = HostView(
             files: files, modules: isLive ? KmodModules() : FileModules(files: files),
             kernel: FileKernel(files: files, record: isLive ? nil : record, units: units),
             network: isLive ? LiveNetwork(files: files) : record, units: units.map { $0 as any UnitReading } ?? record,
-            packages: NoPackages(record: record), runtime: isLive ? CRIRuntime() : record,
+            packages: packages, runtime: isLive ? CRIRuntime() : record,
             peers: peers.map { $0 as any PeerReading } ?? record)
     }
 
@@ -131,21 +137,6 @@ private struct FileKernel: KernelReading {
         }
         return String(text.prefix { $0 != "\n" })
     }
-}
-
-/// Packages of which nothing is read yet.
-private struct NoPackages: PackageReading {
-    let record: RecordedAnswers
-
-    func package(_ name: String) throws(ObservationError) -> InstalledPackage? {
-        throw ObservationError(reading: "the package \(name)", cause: "nothing reads packages yet")
-    }
-    func troubled() throws(ObservationError) -> [InstalledPackage] {
-        throw ObservationError(reading: "the packages", cause: "nothing reads packages yet")
-    }
-    func lockHolder() throws(ObservationError) -> Int? { try record.lockHolder() }
-    func policy() throws(ObservationError) -> String { try record.policy() }
-    func sha1(_ bytes: [UInt8]) -> String { Fingerprint.sha1(bytes) }
 }
 
 /// The network of the running machine.

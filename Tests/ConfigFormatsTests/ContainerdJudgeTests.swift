@@ -106,14 +106,18 @@ struct ContainerdJudgeTests {
     func imports(_ program: ContainerdProgram, _ example: ContainerdImports) throws {
         let folder = try ContainerdFolder()
         let main = "imports = [\"\(folder.path)/d/*.toml\"]\n\(example.main)"
-        var files = [try ContainerdFile(path: try folder.write(Array(main.utf8), to: "m.toml"), bytes: Array(main.utf8))]
+        var files = [
+            try ContainerdFile(path: try folder.write(Array(main.utf8), to: "m.toml"), bytes: Array(main.utf8))
+        ]
         for (number, text) in example.imports.enumerated() {
             let path = try folder.write(Array(text.utf8), to: "d/\(number).toml")
             files.append(try ContainerdFile(path: path, bytes: Array(text.utf8)))
         }
         #expect(ours(files, program.release) == theirs(try program.dump(files[0].path), program.release))
         guard let edit = try? ContainerdEdit(of: ContainerdConfiguration(files, for: program.release)) else { return }
-        for file in edit.files { _ = try folder.write(file.after, to: String(file.path.dropFirst(folder.path.count + 1))) }
+        for file in edit.files {
+            _ = try folder.write(file.after, to: String(file.path.dropFirst(folder.path.count + 1)))
+        }
         let edited = theirs(try program.dump(files[0].path), program.release)
         #expect(edited.starts && !edited.isDisabled && !edited.legacy)
         #expect(edited.runtimes["runc"] == described(ContainerdRuntime.runc, true))
@@ -163,7 +167,8 @@ struct ContainerdImports: CustomTestStringConvertible, Sendable {
             testDescription: "two drop-ins, the last one wrong", main: "version = 2\n",
             imports: ["version = 2\n\(old)\(right)", "version = 2\n\(old)\(wrong)"]),
         Self(
-            testDescription: "disabled twice", main: "version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n",
+            testDescription: "disabled twice",
+            main: "version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n",
             imports: ["version = 2\ndisabled_plugins = []\n", "disabled_plugins = ['io.containerd.grpc.v1.cri']\n"]),
         Self(
             testDescription: "disabled by the short name in a drop-in", main: "version = 2\n",
@@ -177,7 +182,8 @@ struct ContainerdImports: CustomTestStringConvertible, Sendable {
         Self(
             testDescription: "a newer table in a file of version 2", main: "version = 2\n\(old)\(wrong)\(new)\(right)",
             imports: []),
-        Self(testDescription: "an older table in a file of version 3", main: "version = 3\n\(old)\(right)", imports: []),
+        Self(
+            testDescription: "an older table in a file of version 3", main: "version = 3\n\(old)\(right)", imports: []),
         Self(testDescription: "a file of version 4", main: "version = 4\n\(new)\(right)", imports: []),
         Self(testDescription: "a file of version 0", main: "version = 0\n[plugins.cri\(right)", imports: []),
     ]

@@ -24,13 +24,14 @@ struct OptionsTests {
         #expect(try Options(parsing: ["validate"]).action == .validate)
         #expect(try Options(parsing: ["--socket", "/tmp/s"]).socket == "/tmp/s")
         #expect(try Options(parsing: ["--version"]).action == .version)
+        #expect(try Options(parsing: ["--reach"]).action == .reach)
         #expect(try Options(parsing: ["-h"]).action == .help)
     }
 
     @Test(
         "are refused when they make no sense",
         arguments: [
-            ["--root"], ["--socket", ""], ["--root", "a\0b"], ["serve"], ["--once"], ["inspect", "validate"],
+            ["--root"], ["--socket", ""], ["--root", "a\0b"], ["serve"], ["--once"], ["inspect", "validate"], ["--reach", "inspect"],
             ["--json"], ["validate", "--json"], [""],
         ])
     func refused(_ words: [String]) {

@@ -100,8 +100,14 @@ extension ContainerdConfiguration {
         if runtime?.systemdCgroup == true { return runtime?.type.isEmpty == true ? .emptyType : .otherType }
         if let runtime, !runtime.isRunc { return .otherType }
         if isReplaced { return .replaced }
+        if let runtime, isWritten(runtime) { return .off }
         if misplaced != nil { return .wrongTable }
         return runtime?.misspelling == nil ? .off : .wrongCase
+    }
+
+    /// Whether the key stands where it counts.
+    private func isWritten(_ runtime: ContainerdRuntime) -> Bool {
+        plugins.value(at: [scope(of: runtime.path[1])] + runtime.path + ["options", "SystemdCgroup"]) != nil
     }
 
     /// Whether an earlier file alone would be right on 1.x, so that a later one has taken its table away.

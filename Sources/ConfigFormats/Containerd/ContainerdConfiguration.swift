@@ -5,6 +5,16 @@ package struct ContainerdPlace: Sendable, Equatable {
 
     /// The line, counted from 1; `nil` when the whole file is meant.
     package let line: Int?
+
+    /// The line of a file on which `path` is named.
+    package init(_ file: ContainerdFile, line path: [String]) {
+        self.init(path: file.path, line: file.line(of: path))
+    }
+
+    init(path: String, line: Int?) {
+        self.path = path
+        self.line = line
+    }
 }
 
 /// What one release of containerd makes of its file and all that it imports.

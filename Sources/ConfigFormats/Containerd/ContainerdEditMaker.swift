@@ -50,8 +50,8 @@ struct ContainerdEditMaker {
 
     /// Takes the CRI out of every list, and out of the way of a key of old.
     mutating func enableCRI() throws(ContainerdRefusal) {
-        for index in edits.indices where current.files[index].disabledPlugins.contains(where: ContainerdPlugins.cri.contains)
-        {
+        for index in edits.indices
+        where current.files[index].disabledPlugins.contains(where: ContainerdPlugins.cri.contains) {
             try edit(index) { (file) throws(TOMLEditError) in
                 try file.removeStrings(ContainerdPlugins.cri.contains, from: ["disabled_plugins"])
             }
@@ -82,7 +82,9 @@ struct ContainerdEditMaker {
         }
         for key in ["disabled_plugins", "required_plugins"] {
             try edit(index) { (file) throws(TOMLEditError) in
-                try file.replaceStrings(in: [key]) { $0.utf8.contains(UInt8(ascii: ".")) ? nil : ContainerdPlugins.full($0) }
+                try file.replaceStrings(in: [key]) {
+                    $0.utf8.contains(UInt8(ascii: ".")) ? nil : ContainerdPlugins.full($0)
+                }
             }
         }
     }
@@ -114,7 +116,9 @@ struct ContainerdEditMaker {
         let isNew =
             release.isFirstLine
             ? current.files[deciding(table)].value(at: table) == nil : current.place(of: table) == nil
-        try write(runtime.path, withType: isOld || isNew, misspelled: runtime.systemdCgroup == nil ? runtime.misspelling : nil)
+        try write(
+            runtime.path, withType: isOld || isNew, misspelled: runtime.systemdCgroup == nil ? runtime.misspelling : nil
+        )
     }
 
     private func table(_ path: [String]) -> [String] { ["plugins", current.scope(of: "runtimes")] + path }

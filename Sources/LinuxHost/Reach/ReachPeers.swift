@@ -38,10 +38,7 @@ package final class ReachPeers: PeerReading {
 
     package func probe(_ targets: [PeerTarget]) async throws(ObservationError) -> [PeerAnswer] {
         guard !targets.isEmpty else { return [] }
-        let isServed = state.withLock { state in
-            state.wanted = Set(targets)
-            return state.isServed
-        }
+        state.withLock { $0.wanted = Set(targets) }
         if isServed {
             if isDue { ring.yield() }
         } else if isDue {
@@ -69,6 +66,9 @@ package final class ReachPeers: PeerReading {
         }
         state.withLock { $0.isServed = false }
     }
+
+    /// Whether the asking goes on beside.
+    var isServed: Bool { state.withLock { $0.isServed } }
 
     private var isDue: Bool {
         state.withLock { state in

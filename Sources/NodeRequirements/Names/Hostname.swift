@@ -55,7 +55,7 @@ package struct Hostname: Requirement {
     /// Whether the host belongs to a cluster; evidence that cannot be read is told of elsewhere.
     private static func isMember(_ host: HostView) async -> Bool {
         do throws(ObservationError) {
-            let lifecycle = try await LifecycleRule.lifecycle(of: host)
+            let lifecycle = try await LifecycleRule.membership(of: host)
             return lifecycle == .joined || lifecycle == .initialised
         } catch {
             return false

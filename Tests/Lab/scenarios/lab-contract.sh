@@ -1,5 +1,6 @@
 #!/bin/bash
 # The lab itself: what every other scenario takes for granted.
+# shellcheck disable=SC2016,SC2317  # what is quoted is for the node; what seems unreachable is called by name
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,7 +13,7 @@ boot_of() { lab ssh nuc01 cat /proc/sys/kernel/random/boot_id </dev/null; }
 lab_processes() {
     local link
     for link in /proc/[0-9]*/cwd; do
-        [[ $(readlink "$link" 2>/dev/null) != "$checkout"/.lab/nodes* ]] || echo "$link"
+        [[ $(readlink "$link" 2>/dev/null) != "$checkout"/.lab/* ]] || echo "$link"
     done
 }
 
@@ -25,15 +26,12 @@ expect_nothing_left() {
 
 # -- One node
 must 'up boots one node' lab up 1
-# shellcheck disable=SC2016  # for the shell inside
 namespace=$(lab host bash -c 'ip netns identify $$')
 expect_output 'status shows it' '^nuc01 +bookworm +[0-9]+ +10\.77\.0\.11 +answers$' lab status
 
 # -- Commands
 expect_status 7 'ssh passes the exit status through' lab ssh nuc01 'exit 7'
-# shellcheck disable=SC2016  # nothing may expand it
 expect_equal 'ssh passes several words as they are' '<a b><$HOME><>' "$(lab ssh nuc01 printf '<%s>' 'a b' '$HOME' '')"
-# shellcheck disable=SC2016  # the node's shell may
 expect_equal 'ssh passes one word to a shell' '3' "$(lab ssh nuc01 'echo $((1 + 2))')"
 expect_equal 'ssh passes standard input' 'one two' "$(echo 'one two' | lab ssh nuc01 cat)"
 printf 'put\n' >"$scratch/with space"
@@ -53,9 +51,34 @@ expect 'it can be loaded' lab ssh nuc01 modprobe br_netfilter
 expect 'and brings its switches' lab ssh nuc01 test -e /proc/sys/net/bridge/bridge-nf-call-iptables
 expect 'and unloaded' lab ssh nuc01 modprobe -r br_netfilter
 expect_no_output_like 'then it is gone' '^br_netfilter' lab ssh nuc01 lsmod
-expect_equal 'the node is called nuc01' nuc01 "$(lab ssh nuc01 hostname)"
+expect_equal 'the node is called as the installer called it' debian "$(lab ssh nuc01 hostname)"
 expect_no_output_like 'it knows no address of the lab by name' '10\.77' lab ssh nuc01 cat /etc/hosts
 expect 'containerd runs' lab ssh nuc01 systemctl is-active containerd
+expect_fails 'no tool that kubeadm wants is there' lab ssh nuc01 \
+    'for tool in kubeadm curl wget ipvsadm conntrack socat ethtool; do ! command -v $tool || exit 0; done; exit 1'
+
+# -- Where a node installs from
+update() { lab ssh nuc01 LC_ALL=C.UTF-8 apt-get -q update </dev/null 2>&1; }
+expect_output 'the key is told' '^[0-9A-F]{40}$' lab repository fingerprint
+expect 'a node may fetch it' lab ssh nuc01 \
+    /usr/lib/apt/apt-helper download-file http://10.77.0.1/kubernetes/Release.key /etc/apt/keyrings/lab.asc
+lab ssh nuc01 'chmod a+r /etc/apt/keyrings/lab.asc
+    echo "deb [signed-by=/etc/apt/keyrings/lab.asc] http://10.77.0.1/kubernetes/ /" >/etc/apt/sources.list.d/lab.list' </dev/null
+expect_no_output_like 'apt reads both repositories without a complaint' '^(W|E|Err)' update
+expect_output 'and would take the newest kubeadm' 'Candidate: 1\.29\.0-1\.1' lab ssh nuc01 apt-cache policy kubeadm
+for version in 1.28.1-1.1 1.28.2-1.1; do
+    expect_output "it offers $version too" "\\| $version " lab ssh nuc01 apt-cache madison kubelet
+done
+expect_output 'and Debian offers what kubelet depends on' 'Inst conntrack .*Inst kubelet' lab ssh nuc01 \
+    'apt-get -s install kubelet=1.28.1-1.1 | grep ^Inst | sort | paste -sd" "'
+for trouble in 'unsigned|not signed|no longer signed' 'foreign|NO_PUBKEY|not verified|not be verified|verification' \
+    'expired|expired|not valid' 'gone|404' 'dead|[Cc]ould not connect|[Cc]onnection'; do
+    expect "a repository may be ${trouble%%|*}" lab repository "${trouble%%|*}"
+    expect_output 'and apt says so' "${trouble#*|}" update
+done
+expect 'and be well again' lab repository signed
+expect_no_output_like 'as apt says' '^(W|E|Err)' update
+expect_status 64 'it cannot be anything else' lab repository splendid
 
 # -- Keys
 expect 'nuc01 reaches a node by ssh, with the host key checked' \
