@@ -35,6 +35,7 @@ struct KernelSwitch: Equatable, Sendable {
             "value", severity: severity, expected: "\(key) is 1",
             actual: value.map { "\(key) is \($0)" } ?? "the kernel has no \(key)",
             predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
+            remedy: value == nil ? "load the module that brings it, or boot a kernel that has it" : nil,
             manual: ["sysctl -w \(key)=1"], evidence: [Evidence(file)])
     }
 
