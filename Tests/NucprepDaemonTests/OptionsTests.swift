@@ -31,7 +31,8 @@ struct OptionsTests {
     @Test(
         "are refused when they make no sense",
         arguments: [
-            ["--root"], ["--socket", ""], ["--root", "a\0b"], ["serve"], ["--once"], ["inspect", "validate"], ["--reach", "inspect"],
+            ["--root"], ["--socket", ""], ["--root", "a\0b"], ["serve"], ["--once"], ["inspect", "validate"],
+            ["--reach", "inspect"],
             ["--json"], ["validate", "--json"], [""],
         ])
     func refused(_ words: [String]) {
