@@ -53,7 +53,9 @@ struct PackageSystemHealthyTests {
         #expect(found.first?.actual.hasSuffix("p9, p10 and 290 more") == true)
     }
 
-    @Test("a lock is an error, so that no order is made meanwhile, and what that one is in the middle of is not told apart")
+    @Test(
+        "a lock is an error, so that no order is made meanwhile, and what that one is in the middle of is not told apart"
+    )
     func locked() {
         let found = findings([package("half-configured")], holder: 812)
         #expect(found.map(\.reason) == ["locked"] && found.map(\.severity) == [.error])

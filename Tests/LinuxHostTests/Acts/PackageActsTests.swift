@@ -121,14 +121,23 @@ struct PackageActsTests {
         )
     }
 
-    @Test("of several architectures the installed one counts, and a name that only begins so does not")
-    func words() {
-        let text =
-            Self.status(("a", "deinstall ok config-files", "1"), ("a", "install ok installed", "2"), ("ab", "x", "3"))
-            + "\nPackage: b\nDescription: words\n Status: hold ok installed\n"
-        let found = DpkgWord.packages(["a", "b"], in: Array(text.utf8))
-        #expect(found["a"]?.version == "2")
-        #expect(found["b"]?.status == "")
-        #expect(found["ab"] == nil)
+    @Test("lists that do not know the package are fetched once, and then it is tried again")
+    func staleLists() throws {
+        let seen = Captured()
+        let (acts, units) = try acts(seen, .ended("failed"), errors: "E: Unable to locate package kubeadm\n")
+        #expect(throws: ChangeError.self) { try acts.install(Self.order) }
+        let start = ["provision", "refresh", "provision"].map { "start nucprep-\($0).service" }
+        #expect(units.calls == start)
+    }
+
+    @Test("what is to be taken away is not taken for installed")
+    func deinstalled() throws {
+        let seen = Captured()
+        try folder.tree.write(
+            Self.status(("kubeadm", "deinstall ok installed", "1.28.1-1.1")), to: "/var/lib/dpkg/status")
+        let (acts, units) = try acts(
+            seen, status: Self.status(("kubeadm", "install ok installed", "1.28.1-1.1")))
+        #expect(try acts.install(Self.order) == .applied)
+        #expect(units.calls == ["start nucprep-provision.service"])
     }
 }
