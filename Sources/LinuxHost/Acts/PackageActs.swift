@@ -88,7 +88,8 @@ struct PackageActs: Sendable {
         guard let directory = (try? files.directory(at: folder)) ?? nil,
             unsafe fstatvfs(directory.number, &status) == 0
         else { return }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        // In Swift a shift binds tighter than a product.
+        let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
         guard free >= UInt64(Self.neededMiB) else {
             throw .refused("cannot order packages: \(free) MiB are free in \(folder), and \(Self.neededMiB) are needed")
         }

@@ -40,7 +40,8 @@ extension AptPins {
             // What is installed and newer stays, whatever a pin says below 1001: told by the versions.
             return nil
         }
-        if let winner = winner(over: package, known, seen) {
+        // Our own file of a former configuration is written anew: it stands in nobody's way.
+        if let winner = winner(over: package, known, seen), winner.file != Self.file || seen.ownFile == text {
             return .shadowed(winner, "\(preferred) is preferred by \(winner.file):\(winner.pin.line)")
         }
         if let first = decider(package, seen), first.file != Self.file || seen.ownFile == text {
