@@ -39,6 +39,19 @@ package struct LinuxMachine: Sendable {
             peers: peers.map { $0 as any PeerReading } ?? record)
     }
 
+    /// The machine beneath `root` with the record that lies beside that folder, as `machine.toml`, where there is one.
+    ///
+    /// - Throws: when the root is no directory, or the record cannot be read.
+    package static func recorded(_ root: FilePath) throws(ObservationError) -> LinuxMachine {
+        guard root != "/" else { return try LinuxMachine(root: root) }
+        let folder = root.components.count > 1 ? root.removingLastComponent() : root.isRelative ? "." : "/"
+        let name: FilePath = "machine.toml"
+        guard let bytes = try RootedOpen(root: folder).bytes(at: name, limit: 1 << 18) else {
+            return try LinuxMachine(root: root)
+        }
+        return try LinuxMachine(root: root, record: RecordedAnswers(try HostRecord(parsing: bytes)))
+    }
+
     /// The boot that runs: 32 hexadecimal digits; zeros beneath another root than `/`.
     package var bootID: String {
         root == "/" ? (try? SystemIdentity.bootID()) ?? Self.noBoot : Self.noBoot

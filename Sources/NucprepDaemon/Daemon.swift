@@ -41,7 +41,7 @@ struct Daemon: Sendable {
         let (clock, state) = (HostClock.engine, DaemonState())
         self.clock = clock
         self.state = state
-        machine = try LinuxMachine(root: root)
+        machine = try LinuxMachine.recorded(root)
         journal = JournalWriter(isService: Surroundings.isService)
         let memory = root.appending(FilePath("var/lib/nucprep").components)
         let files = StateFiles(StateFolder(memory))

@@ -6,7 +6,7 @@ internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage
 
-/// Judges a host once, without acting: a live one, a mounted image or a fixture.
+/// Judges a host once, without acting: a live one, a mounted image or a recorded one with its `machine.toml`.
 struct Inspection: Sendable {
     private let root: FilePath
 
@@ -19,7 +19,7 @@ struct Inspection: Sendable {
     /// - Returns: the exit status that stands for the verdict.
     /// - Throws: when the root cannot be opened.
     func run(isJSON: Bool) async throws -> ExitStatus {
-        let machine = try LinuxMachine(root: root)
+        let machine = try LinuxMachine.recorded(root)
         let state = DaemonState()
         let memory = StateFiles(StateFolder(root.appending(FilePath("var/lib/nucprep").components)))
         let load = ConfigurationReader(root: root, known: Catalog.ids).load()

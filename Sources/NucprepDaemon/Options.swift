@@ -33,7 +33,8 @@ struct Options: Equatable, Sendable {
           inspect     judge the host (or the image mounted at DIR) once and print it;
                       ends with 0 GO, 2 NO-GO, 3 INCOMPLETE
           validate    judge the configuration (beneath DIR) and end with 0 or 78
-          --root DIR  take DIR for the root of the file system; what is no file is unknown then
+          --root DIR  take DIR for the root of the file system; what is no file is read from
+                      machine.toml beside DIR, and is unknown without it
           --socket PATH  the socket to make when systemd hands over none
           --reach     ask other nodes whether they answer; for nucprep-reach@.service
 
