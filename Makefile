@@ -20,7 +20,7 @@ swift_folders := Package.swift Sources Tests
 scripts := $(shell grep -lrE --exclude-dir=IntegrationTests --exclude-dir=Fixtures '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
 units := $(wildcard systemd/*.service systemd/*.socket)
 # A scenario is quick unless it is named here.
-LAB_SLOW ?=
+LAB_SLOW ?= nasty.sh
 LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/Lab/scenarios/*.sh))))
 
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
@@ -66,10 +66,8 @@ release: ## build the two programs to ship, without debug information, in .build
 release_flags := -c release --scratch-path $(release) --static-swift-stdlib --disable-local-rpath \
     -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --build-id
 
-lab-suites: deb ## run the main scenario on all Debian releases that are supported (root)
-	Tests/Lab/scenarios/prepare.sh bookworm
-	Tests/Lab/scenarios/prepare.sh trixie
-	Tests/Lab/scenarios/prepare.sh sid
+lab-suites: deb ## run the large scenarios on all Debian releases that are supported, an hour or more (root)
+	$(foreach suite,bookworm trixie sid,$(foreach scenario,manual.sh nasty.sh prepare.sh broken.sh,Tests/Lab/scenarios/$(scenario) $(suite) &&)) true
 
 guard: release ## judge what is shipped: symbols, sizes, units, sandbox, catalogue, versions, texts
 	Tests/Guard/guard $(BINARIES)

@@ -47,7 +47,9 @@ package struct AptConfiguration: Sendable, Equatable {
     private mutating func take(_ setting: Setting, _ kind: AptConfigurationReader.Statement.Kind) {
         switch kind {
         case .value: events.append(.set(setting))
-        case .clear: events.append(.clear(setting.value.lowercased().parts))
+        case .clear:
+            // A name with an empty end names no setting, so it clears none.
+            if !setting.value.hasSuffix("::") { events.append(.clear(setting.value.lowercased().parts)) }
         case .include: inclusions.append(setting)
         }
     }
@@ -173,25 +175,37 @@ private struct AptConfigurationReader {
             rest = rest[close...]
             isInComment = false
         }
+        // apt looks for the end of the line first: a number sign within a comment of the other kind cuts its end off too.
+        rest = Self.beforeLineComment(rest)
         var isQuoted = false
         while let byte = rest.first {
             if byte == .quotation { isQuoted.toggle() }
-            if !isQuoted {
-                let isDirective = rest.starts(with: "#clear".utf8) || rest.starts(with: "#include".utf8)
-                if rest.starts(with: "//".utf8) || byte == .numberSign && !isDirective { break }
-                if rest.starts(with: "/*".utf8) {
-                    guard let close = Self.closing(rest.dropFirst(2)) else {
-                        isInComment = true
-                        break
-                    }
-                    rest = rest[close...]
-                    continue
+            if !isQuoted, rest.starts(with: "/*".utf8) {
+                guard let close = Self.closing(rest) else {
+                    isInComment = true
+                    break
                 }
+                rest = rest[close...]
+                continue
             }
             text.append(byte)
             rest.removeFirst()
         }
         return text
+    }
+
+    private static func beforeLineComment(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var isQuoted = false
+        for index in line.indices {
+            let rest = line[index...]
+            if line[index] == .quotation { isQuoted.toggle() }
+            guard !isQuoted else { continue }
+            if rest.starts(with: "//".utf8) { return line[..<index] }
+            if line[index] == .numberSign, !rest.starts(with: "#clear".utf8), !rest.starts(with: "#include".utf8) {
+                return line[..<index]
+            }
+        }
+        return line
     }
 
     private static func closing(_ text: ArraySlice<UInt8>) -> Int? {
@@ -214,9 +228,10 @@ private struct AptConfigurationReader {
             value = tag
             tag = ""
         }
-        if tag.utf8.first == .numberSign || tag.isEmpty && value == "#clear" {
-            return try directive(tag, value, line: line)
+        if value == "#clear", tag.isEmpty || isOpening {
+            throw ParseError(line: line, "expected a name after #clear")
         }
+        if !isOpening, tag.utf8.first == .numberSign { return try directive(tag, value, line: line) }
         let item = parent.isEmpty ? tag : "\(parent)::\(tag)"
         if isOpening {
             stack.append(parent)
@@ -225,9 +240,9 @@ private struct AptConfigurationReader {
         return value.map { Statement(name: item.lowercased().parts, value: $0) }
     }
 
-    private func directive(_ tag: String, _ value: String?, line: Int) throws(ParseError) -> Statement {
+    private func directive(_ tag: String, _ value: String?, line: Int) throws(ParseError) -> Statement? {
         guard parent.isEmpty else { throw ParseError(line: line, "expected \(tag) outside of all blocks") }
-        guard let value, !tag.isEmpty else { throw ParseError(line: line, "expected a name after #clear") }
+        guard let value else { return nil }
         switch tag {
         case "#clear": return Statement(kind: .clear, value: value)
         case "#include": return Statement(kind: .include, value: value)
@@ -235,11 +250,19 @@ private struct AptConfigurationReader {
         }
     }
 
-    /// A quoted value, taken as it is between its quotes.
+    /// A value of quoted parts alone, taken as they are between their quotes, with a blank between two of them.
     private static func quoted(_ rest: inout ArraySlice<UInt8>) -> String? {
-        guard rest.first == .quotation, let close = rest.dropFirst().firstIndex(of: .quotation) else { return nil }
-        let value = String(decoding: rest[(rest.startIndex + 1)..<close], as: UTF8.self)
-        rest = rest[(close + 1)...].drop(while: \.isCSpace)
-        return value
+        var parts: [String] = []
+        var left = rest
+        while left.first == .quotation {
+            guard let close = left.dropFirst().firstIndex(of: .quotation) else { return nil }
+            parts.append(String(decoding: left[(left.startIndex + 1)..<close], as: UTF8.self))
+            left = left[(close + 1)...]
+            guard left.first.map(\.isCSpace) ?? true else { return nil }
+            left = left.drop(while: \.isCSpace)
+        }
+        guard left.isEmpty, !parts.isEmpty else { return nil }
+        rest = left
+        return parts.joined(separator: " ")
     }
 }

@@ -248,8 +248,11 @@ private enum OneLine {
         guard var word = AptWord.next(&rest) else { throw ParseError(line: line, "expected ] after the options") }
         if word.utf8.last == UInt8(ascii: "]") {
             word = String(Substring(word.utf8.dropLast()))
+            // apt goes back to the nearest bracket: one that follows right there is taken for it.
             let taken = before[..<rest.startIndex]
-            if let close = taken.lastIndex(of: UInt8(ascii: "]")) { rest = before[close...] }
+            if rest.first != UInt8(ascii: "]"), let close = taken.lastIndex(of: UInt8(ascii: "]")) {
+                rest = before[close...]
+            }
         }
         guard let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")) else {
             throw ParseError(line: line, "expected name=value in the options, found \"\(word)\"")

@@ -112,8 +112,8 @@ package struct CloudConfig: Sendable, Equatable {
         }
 
         func finish() throws(ParseError) {
-            if let wholly, let mention { throw ParseError(line: mention, "not read: \(wholly)") }
-            if let opaque, let opaqueMention { throw ParseError(line: opaqueMention, "not read: \(opaque)") }
+            if let wholly, let mention { throw ParseError(line: mention, "not followed, since \(wholly)") }
+            if let opaque, let opaqueMention { throw ParseError(line: opaqueMention, "not followed, since \(opaque)") }
         }
 
         /// The key at the margin and what follows its colon; `nil` when the line is none.

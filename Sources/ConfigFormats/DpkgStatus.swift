@@ -1,8 +1,8 @@
 /// The packages of a machine, as dpkg keeps them in `/var/lib/dpkg/status`.
 ///
 /// Kept are the packages that were asked for, and all whose installation was begun and not ended. The file has thousands
-/// of stanzas of which four lines matter, so it is read on its bytes; what dpkg itself refuses to read throws here too,
-/// with one leniency: a carriage return at the end of a line is passed over.
+/// of stanzas of which four lines matter, so it is read on its bytes. What dpkg itself refuses to read of these lines
+/// throws here too, with one leniency: a carriage return at the end of a line is passed over.
 ///
 /// - Source: deb822(5); dpkg(1), "Information about packages"; the refusals as of dpkg-query 1.21.
 package struct DpkgStatus: Equatable, Sendable {
@@ -98,7 +98,10 @@ extension DpkgStatus {
 
         private let names: Set<String>?
         private var entries: [Entry] = []
-        private var stanza: Stanza?
+        /// The values of the fields that matter of the stanza that is being read, by ``Field``.
+        private var values: [[UInt8]?] = Self.none
+        /// The line on which that stanza began; 0 between stanzas.
+        private var beginning = 0
         /// How many stanzas have ended.
         private var count = 0
         /// The number of the line that is read next.
@@ -106,14 +109,11 @@ extension DpkgStatus {
         /// The beginning of a line whose end has not been read.
         private var pending: [UInt8] = []
 
-        /// The fields that matter of the stanza that is being read.
-        private struct Stanza: Sendable {
-            let line: Int
-            var package: [UInt8]?
-            var status: [UInt8]?
-            var version: [UInt8]?
-            var architecture: [UInt8]?
+        private enum Field: Int, CaseIterable {
+            case package, status, version, architecture
         }
+        private static let fieldNames = ["package", "status", "version", "architecture"].map { Array($0.utf8) }
+        private static let none: [[UInt8]?] = Field.allCases.map { _ in nil }
 
         /// A reader that keeps the packages in `names`, and every troubled one; without names it keeps all.
         package init(keeping names: Set<String>?) { self.names = names }
@@ -122,107 +122,123 @@ extension DpkgStatus {
         package mutating func read(_ piece: [UInt8]) throws(ParseError) {
             var start = 0
             while start < piece.count {
-                var end = start
-                while end < piece.count, piece[end] != .lineFeed { end += 1 }
-                let part = piece[start..<end]
-                guard pending.count + part.count <= Self.lineLimit else {
+                let end = Self.end(of: piece.span, from: start)
+                guard pending.count + end - start <= Self.lineLimit else {
                     throw ParseError(line: number, "expected a shorter line")
                 }
                 guard end < piece.count else {
-                    pending += part
+                    pending += piece[start...]
                     return
                 }
                 if pending.isEmpty {
-                    try take(part, isEnded: true)
+                    try take(piece, start, end, isEnded: true)
                 } else {
-                    let line = pending + part
+                    let line = pending + piece[start..<end]
                     pending = []
-                    try take(line[...], isEnded: true)
+                    try take(line, 0, line.count, isEnded: true)
                 }
                 start = end + 1
             }
+        }
+
+        /// Where the line ends that begins at `start`: at its line feed, or at the end of the bytes.
+        private static func end(of bytes: Span<UInt8>, from start: Int) -> Int {
+            var end = start
+            while end < bytes.count, bytes[end] != 10 { end &+= 1 }
+            return end
         }
 
         /// What was read, when all of it was.
         ///
         /// - Throws: when the file ends where it cannot have ended, or named no package.
         package mutating func ended() throws(ParseError) -> DpkgStatus {
-            if !pending.isEmpty { try take(pending[...], isEnded: false) }
+            if !pending.isEmpty { try take(pending, 0, pending.count, isEnded: false) }
             try endStanza()
             guard count > 0 else { throw ParseError(line: 1, "expected a package") }
             return DpkgStatus(entries: entries)
         }
 
-        private mutating func take(_ text: ArraySlice<UInt8>, isEnded: Bool) throws(ParseError) {
-            defer { number += 1 }
-            let line = text.last == .carriageReturn ? text.dropLast() : text
-            guard let first = line.first else { return try endStanza() }
-            guard first.isBlank else { return try takeField(line, isEnded: isEnded) }
-            guard stanza != nil else { throw ParseError(line: number, "expected a field before its next line") }
-            // Words that end with the file may be half words.
-            guard isEnded else { throw ParseError(line: number, "expected the end of the line") }
+        /// Reads one line, given by its place: no copy is made of the thousands that do not matter.
+        private mutating func take(_ bytes: [UInt8], _ start: Int, _ end: Int, isEnded: Bool) throws(ParseError) {
+            let last = end > start && bytes[end - 1] == .carriageReturn ? end - 1 : end
+            if last == start {
+                try endStanza()
+            } else if bytes[start].isBlank {
+                guard beginning > 0 else { throw ParseError(line: number, "expected a field before its next line") }
+                // Words that end with the file may be half words.
+                guard isEnded else { throw ParseError(line: number, "expected the end of the line") }
+            } else {
+                try takeField(bytes, start, last, isEnded: isEnded)
+            }
+            number += 1
         }
 
-        private mutating func takeField(_ line: ArraySlice<UInt8>, isEnded: Bool) throws(ParseError) {
-            var current = stanza ?? Stanza(line: number)
-            var colon = line.startIndex
-            while colon < line.endIndex, line[colon] != UInt8(ascii: ":"), line[colon] > .space { colon += 1 }
-            let name = line[..<colon]
-            while colon < line.endIndex, line[colon].isBlank { colon += 1 }
-            guard colon < line.endIndex, line[colon] == UInt8(ascii: ":"), !name.isEmpty else {
+        private mutating func takeField(_ bytes: [UInt8], _ start: Int, _ end: Int, isEnded: Bool) throws(ParseError) {
+            if beginning == 0 { beginning = number }
+            var nameEnd = start
+            while nameEnd < end, bytes[nameEnd] != UInt8(ascii: ":"), bytes[nameEnd] > .space { nameEnd += 1 }
+            var colon = nameEnd
+            while colon < end, bytes[colon].isBlank { colon += 1 }
+            guard colon < end, bytes[colon] == UInt8(ascii: ":"), nameEnd > start else {
                 throw ParseError(line: number, "expected the name of a field and a colon")
             }
-            guard let field = Self.field(name) else {
-                guard isEnded else { throw ParseError(line: number, "expected the end of the line") }
-                stanza = current
-                return
-            }
+            let field = Self.field(bytes, start, nameEnd)
             // Of all that may end with the file, `Status` alone has a last word that cannot be part of a longer one.
-            guard isEnded || field == \.status else { throw ParseError(line: number, "expected the end of the line") }
-            guard current[keyPath: field] == nil else {
+            guard isEnded || field == .status else { throw ParseError(line: number, "expected the end of the line") }
+            guard let field else { return }
+            guard values[field.rawValue] == nil else {
                 throw ParseError(line: number, "expected each field once in a package")
             }
-            var value = line[(colon + 1)...].drop(while: \.isBlank)
+            var value = bytes[(colon + 1)..<end].drop(while: \.isBlank)
             while value.last?.isBlank == true { value.removeLast() }
-            current[keyPath: field] = Array(value)
-            stanza = current
+            values[field.rawValue] = Array(value)
         }
 
         /// The field of that name, in either case; `nil` for those that do not matter.
-        private static func field(_ name: ArraySlice<UInt8>) -> WritableKeyPath<Stanza, [UInt8]?>? {
-            guard let first = name.first else { return nil }
-            switch first | 0x20 {
-            case UInt8(ascii: "p"): return isEqual(name, "package") ? \.package : nil
-            case UInt8(ascii: "s"): return isEqual(name, "status") ? \.status : nil
-            case UInt8(ascii: "v"): return isEqual(name, "version") ? \.version : nil
-            case UInt8(ascii: "a"): return isEqual(name, "architecture") ? \.architecture : nil
+        private static func field(_ bytes: [UInt8], _ start: Int, _ end: Int) -> Field? {
+            let field: Field
+            switch bytes[start] | 0x20 {
+            case UInt8(ascii: "p"): field = .package
+            case UInt8(ascii: "s"): field = .status
+            case UInt8(ascii: "v"): field = .version
+            case UInt8(ascii: "a"): field = .architecture
             default: return nil
             }
-        }
-
-        private static func isEqual(_ name: ArraySlice<UInt8>, _ word: String) -> Bool {
-            name.count == word.utf8.count && zip(name, word.utf8).allSatisfy { $0 | 0x20 == $1 }
+            let word = fieldNames[field.rawValue]
+            guard end - start == word.count else { return nil }
+            for offset in 1..<word.count where bytes[start + offset] | 0x20 != word[offset] { return nil }
+            return field
         }
 
         private mutating func endStanza() throws(ParseError) {
-            guard let ended = stanza else { return }
-            stanza = nil
+            guard beginning > 0 else { return }
+            defer {
+                values = Self.none
+                beginning = 0
+            }
             count += 1
-            guard let name = ended.package else { throw ParseError(line: ended.line, "expected the field Package") }
-            guard let status = ended.status else { throw ParseError(line: ended.line, "expected the field Status") }
+            guard let name = values[Field.package.rawValue] else {
+                throw ParseError(line: beginning, "expected the field Package")
+            }
+            guard let status = values[Field.status.rawValue] else {
+                throw ParseError(line: beginning, "expected the field Status")
+            }
+            let version = values[Field.version.rawValue]
             let text = String(decoding: name, as: UTF8.self)
             let isMeant = names?.contains(text) ?? true
-            if status == Self.good, ended.version != nil, !isMeant { return }
-            let entry = try Self.entry(ended, text, status)
+            if status == Self.good, version != nil, !isMeant { return }
+            let entry = try Self.entry(
+                text, status, version, values[Field.architecture.rawValue], line: beginning)
             guard isMeant || entry.isTroubled else { return }
             entries.append(entry)
             guard entries.count <= Self.entryLimit else {
-                throw ParseError(line: ended.line, "expected at most \(Self.entryLimit) packages of note")
+                throw ParseError(line: beginning, "expected at most \(Self.entryLimit) packages of note")
             }
         }
 
-        private static func entry(_ stanza: Stanza, _ name: String, _ status: [UInt8]) throws(ParseError) -> Entry {
-            let line = stanza.line
+        private static func entry(
+            _ name: String, _ status: [UInt8], _ version: [UInt8]?, _ architecture: [UInt8]?, line: Int
+        ) throws(ParseError) -> Entry {
             let words = status.split(whereSeparator: \.isBlank).map { String(decoding: $0, as: UTF8.self).lowercased() }
             guard words.count == 3, let want = Want(rawValue: words[0]), ["ok", "reinstreq"].contains(words[1]),
                 let state = State(rawValue: words[2])
@@ -230,18 +246,18 @@ extension DpkgStatus {
             guard name.utf8.allSatisfy(isOfName), !name.isEmpty else {
                 throw ParseError(line: line, "expected the name of a package")
             }
-            if stanza.version == nil, state != .notInstalled, state != .configFiles {
+            if version == nil, state != .notInstalled, state != .configFiles {
                 throw ParseError(line: line, "expected the field Version")
             }
-            if let version = stanza.version, !version.allSatisfy(isOfVersion) {
+            if let version, !version.allSatisfy(isOfVersion) {
                 throw ParseError(line: line, "expected a version")
             }
-            if let architecture = stanza.architecture, !architecture.allSatisfy(isOfName) {
+            if let architecture, !architecture.allSatisfy(isOfName) {
                 throw ParseError(line: line, "expected an architecture")
             }
             return Entry(
-                name: name, version: stanza.version.map { String(decoding: $0, as: UTF8.self) },
-                architecture: stanza.architecture.map { String(decoding: $0, as: UTF8.self) }, want: want,
+                name: name, version: version.map { String(decoding: $0, as: UTF8.self) },
+                architecture: architecture.map { String(decoding: $0, as: UTF8.self) }, want: want,
                 needsReinstall: words[1] == "reinstreq", state: state, line: line)
         }
 

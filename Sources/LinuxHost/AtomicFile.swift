@@ -41,11 +41,8 @@ package struct AtomicFile: Sendable {
     ///
     /// The contents are on the disk when this returns. Of the former ones a backup is.
     ///
-    /// - Parameters:
-    ///   - edit: the file, and both its contents.
-    ///   - permissions: those of a new file.
-    ///   - judge: asked about the new contents while they stand under a temporary name beside the file, as the root sees
-    ///     it; what it answers is why they must not be put in place.
+    /// The `judge` is asked about the new contents while they stand under a temporary name beside the file, as the root
+    /// sees it; what it answers is why they must not be put in place.
     package func commit(
         _ edit: FileEdit, permissions: UInt32 = 0o644, judge: (FilePath) -> String? = { _ in nil }
     ) throws(CommitError) -> Commit {

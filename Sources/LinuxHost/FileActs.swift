@@ -25,7 +25,7 @@ struct FileActs: Sendable {
 
     /// Writes a file as the edit says, if a change of this kind may write it.
     ///
-    /// - Parameter judge: as of ``AtomicFile/commit(_:permissions:judge:)``.
+    /// The `judge` is that of ``AtomicFile/commit(_:permissions:judge:)``.
     func write(
         _ edit: FileEdit, for change: Change, judge: (FilePath) -> String? = { _ in nil }
     ) throws(ChangeError) -> Effect {

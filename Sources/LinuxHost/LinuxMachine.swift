@@ -71,16 +71,28 @@ struct RootedFiles: FileReading {
     }
 
     func bytes(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
-        try files.bytes(at: path, limit: limit)
+        try files.bytes(at: place(path), limit: limit)
     }
 
-    func kind(of path: FilePath) throws(ObservationError) -> FileKind? { try files.kind(of: path) }
+    func kind(of path: FilePath) throws(ObservationError) -> FileKind? { try files.kind(of: place(path)) }
 
-    func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: folder) }
+    func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: place(folder)) }
 
     func modified(_ path: FilePath) throws(ObservationError) -> Int? {
-        guard let times = record?.value.times else { return try files.modified(path) }
+        guard let times = record?.value.times else { return try files.modified(place(path)) }
         return try files.kind(of: path) == nil ? nil : times[path] ?? 0
+    }
+
+    private static let systemCredentials: FilePath = "/run/credentials/@system"
+
+    /// Where a file is for us: a service sees those credentials of the system that its unit names, in a folder of its own.
+    ///
+    /// - Source: systemd.exec(5), `LoadCredential=`.
+    private func place(_ path: FilePath) -> FilePath {
+        guard record == nil, path.starts(with: Self.systemCredentials), let own = unsafe getenv("CREDENTIALS_DIRECTORY")
+        else { return path }
+        return FilePath(unsafe String(cString: own))
+            .appending(path.components.dropFirst(Self.systemCredentials.components.count))
     }
 }
 

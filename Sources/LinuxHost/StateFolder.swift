@@ -47,6 +47,9 @@ package struct StateFolder: Sendable {
         }
     }
 
+    /// Makes a folder beneath, for root alone, where there is none.
+    func makeFolder(_ name: String) { makeFolders(folder.appending(name)) }
+
     /// Removes a file.
     package func remove(_ name: String) { _ = unsafe unlink(folder.appending(name).string) }
 

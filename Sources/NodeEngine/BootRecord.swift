@@ -35,7 +35,12 @@ package struct BootRecord: Equatable, Sendable {
     /// Takes in a later look.
     package mutating func update(_ looks: [Look]) {
         for look in looks {
-            predictions[look.entry.id] = look.nextBoot.isMet ? look.evidence : nil
+            // What does not apply to the next boot predicts nothing.
+            if case .success(.met) = look.nextBoot {
+                predictions[look.entry.id] = look.evidence
+            } else {
+                predictions[look.entry.id] = nil
+            }
         }
     }
 

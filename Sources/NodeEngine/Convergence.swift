@@ -360,7 +360,9 @@ extension Convergence {
                 let observed = looks[step.requirement].map {
                     Self.observed(step.horizon == .now ? $0.now : $0.nextBoot)
                 }
-                tell(.fixFailed(step.requirement, change, cause: "it was done, and still: \(observed ?? "unknown")"))
+                let cause = "it was done, and still: \(observed ?? "unknown")"
+                failures[change.attempt] = (.failed(cause), (failures[change.attempt]?.count ?? 0) + 1)
+                tell(.fixFailed(step.requirement, change, cause: cause))
             }
         }
     }

@@ -4,8 +4,20 @@ package import NodeState
 package enum Catalog {
     /// All requirements; a prerequisite stands before what needs it.
     package static let all: [any Requirement.Type] = [
-        SwapOff.self, CloudInitHostname.self, Hostname.self, DefaultRoute.self, CloudInitHosts.self, HostsEntries.self,
-        KernelModules.self, BridgeSysctls.self, IPForward.self, PeerReachability.self,
+        // swap
+        SwapOff.self,
+        // names
+        CloudInitHostname.self, Hostname.self, DefaultRoute.self, CloudInitHosts.self, HostsEntries.self,
+        // kernel
+        KernelModules.self, BridgeSysctls.self, IPForward.self,
+        // packages
+        PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
+        PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self,
+        // runtime
+        ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
+        ContainerdSystemdCgroup.self,
+        // network
+        SSHServer.self, PeerReachability.self,
     ]
 
     /// The requirements as a configuration wants them.

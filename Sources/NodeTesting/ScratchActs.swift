@@ -19,6 +19,7 @@ struct ScratchActs {
             answers.update { $0.hostnamed = HostnamedState(staticName: name, name: name) }
         case .startUnit(let name), .restartUnit(let name):
             answers.update { $0.start(name) }
+            if name.hasPrefix("ssh.") { try listen() }
         case .enableUnit(let name):
             answers.update { $0.units?[name]?.file = "enabled" }
             try tree.link(
@@ -54,7 +55,9 @@ struct ScratchActs {
         try write(
             try stanzas().map { stanza in
                 guard names.contains(where: { stanza.trimmed.hasPrefix("Package: \($0)\n") }) else { return stanza }
-                return stanza.replacing("Status: install ", with: "Status: hold ")
+                return ["install", "deinstall", "purge", "unknown"].reduce(stanza) {
+                    $0.replacing("Status: \($1) ", with: "Status: hold ")
+                }
             })
     }
 
@@ -71,6 +74,26 @@ struct ScratchActs {
                 """)
         }
         try write(all)
+        if order.packages.contains(where: { $0.name == "openssh-server" }) { try bringSSH() }
+    }
+
+    /// What the package openssh-server brings with it, and what its scripts do.
+    private func bringSSH() throws {
+        try tree.write("ssh-ed25519 AAAA\n", to: "/etc/ssh/ssh_host_ed25519_key.pub")
+        try tree.write("[Unit]\n", to: "/usr/lib/systemd/system/ssh.service")
+        tree.remove("/etc/systemd/system/multi-user.target.wants/ssh.service")
+        _ = try carryOut(.enableUnit("ssh.service"))
+        _ = try carryOut(.startUnit("ssh.service"))
+    }
+
+    /// Shows a socket that waits on port 22.
+    private func listen() throws {
+        try tree.write(
+            """
+              sl  local_address rem_address   st
+               0: 00000000:0016 00000000:0000 0A
+
+            """, to: "/proc/net/tcp")
     }
 }
 

@@ -201,9 +201,13 @@ extension DaemonState.Value {
 /// The rules of the catalogue under a configuration.
 enum Rules {
     static func of(_ state: DaemonState.Value) -> Convergence.Rules {
-        Convergence.Rules(
+        let packageVersion = state.configuration.cluster.packageVersion
+        return Convergence.Rules(
             configuration: state.configuration, requirements: Catalog.requirements(state.configuration),
-            waivers: state.identity.waivers(of: state.configuration), lifecycle: LifecycleRule.lifecycle,
+            waivers: state.identity.waivers(of: state.configuration),
+            lifecycle: { (host) async throws(ObservationError) in
+                try await LifecycleRule.lifecycle(of: host, packageVersion: packageVersion)
+            },
             isKubeadmRunning: LifecycleRule.isKubeadmRunning)
     }
 }

@@ -78,7 +78,7 @@ internal import SystemPackage
 
     /// Reads a dictionary of variants by name, as `GetAll` answers.
     ///
-    /// - Parameter body: reads the variant of one name, whole, and answers `true`; or answers `false` without reading.
+    /// The `body` reads the variant of one name, whole, and answers `true`; or it answers `false` without reading.
     package borrowing func readProperties(
         _ body: (String, borrowing BusMessage) throws(BusError) -> Bool
     ) throws(BusError) {

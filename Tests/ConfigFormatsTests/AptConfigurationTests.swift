@@ -21,12 +21,18 @@ struct AptConfigurationTests {
         #expect(all.list("Foo::Baz").map(\.line) == [1, 1, 2])
         #expect(try read("Foo::Baz { \"a\" \"b\"; };").list("Foo::Baz").map(\.value) == ["b"])
         #expect(try read("Foo::Baz \"a;b//c#d{\";").value("Foo::Baz")?.value == "a;b//c#d{")
+        #expect(try read("Foo::Baz \"a\"  \"b\";").value("Foo::Baz")?.value == "a b")
+        #expect(try read("Foo::Baz:: \"a\";\n#clear Foo::Baz::;").list("Foo::Baz").count == 1)
         #expect(try read("Foo::Baz abc;").value("Foo::Baz")?.value == "abc")
         #expect(try read("Foo { Baz \"a\"; ").value("Foo::Baz")?.value == "a")
         #expect(try read("};Foo::Baz \"a\";").value("Foo::Baz")?.value == "a")
         #expect(try read("Foo \"x\" { Bar \"1\"; };").value("Foo")?.value == "x")
         #expect(try read("Foo \"a%41\";").value("Foo")?.value == "a%41")
         #expect(try read("Foo::Baz { a; b \"c\"; };").list("Foo::Baz").map(\.value) == ["a", "c"])
+        #expect(
+            try read("/* #x */\nFoo \"1\"; */ Bar \"2\";").value("Bar")?.value == "2", "the first line cuts its end off"
+        )
+        #expect(try read("/* #x */\nFoo \"1\"; */ Bar \"2\";").value("Foo") == nil)
         #expect(try read("Foo\r\n{\r\nBar\r\n\"1\";\r\n}\r\n").value("Foo::Bar")?.value == "1")
     }
 
@@ -46,7 +52,8 @@ struct AptConfigurationTests {
         "what stops apt is named by its line",
         arguments: [
             ("\nFoo::Baz \"a\"", 2), ("{ \"a\"; };", 1), ("Foo\n::Baz\n\"a\";", 3), ("Foo a b;", 1),
-            ("Foo \"x\\\"y\";\n", 1), ("Foo { #clear Foo; };", 1), ("#clear;", 1), ("Foo \"a;", 1),
+            ("Foo \"x\\\"y\";\n", 1), ("Foo { #clear Foo; };", 1), ("#clear;", 1),
+            ("Foo { A \"1\"; B { \"#clear\"; };", 1), ("Foo #clear {", 1), ("Foo \"a;", 1),
         ])
     func malformed(text: String, line: Int) {
         #expect { try read(text) } throws: { ($0 as? ParseError)?.line == line }

@@ -1,3 +1,4 @@
+import ConfigFormats
 import Glibc
 import NodeState
 import NodeTesting
@@ -119,6 +120,45 @@ struct DpkgPackagesTests {
                 }
             }
             try await group.waitForAll()
+        }
+    }
+}
+
+/// dpkg's own reader of the database of this machine.
+private enum DpkgQuery {
+    static let isThere = unsafe access("/usr/bin/dpkg-query", X_OK) == 0
+
+    /// The packages it knows, a thousand at the most: what `Package`, `Version` and `Status` say.
+    static func packages() throws -> [String: Set<String>] {
+        let format = "${Package} ${Version} ${db:Status-Want} ${db:Status-Eflag} ${db:Status-Status}"
+        guard let stream = unsafe popen("/usr/bin/dpkg-query -W -f='\(format)\\n'", "r") else {
+            throw Errno(rawValue: errno)
+        }
+        defer { _ = unsafe pclose(stream) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while case let count = unsafe fread(&piece, 1, piece.count, stream), count > 0 { bytes += piece[..<count] }
+        var found: [String: Set<String>] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(1000) {
+            let name = String(line.prefix { $0 != " " })
+            found[name, default: []].insert(line.dropFirst(name.count + 1).filter { $0 != "\u{0}" })
+        }
+        return found
+    }
+}
+
+@Suite("dpkg-query as the judge", .enabled(if: DpkgQuery.isThere, "dpkg-query is not installed"))
+struct DpkgQueryTests {
+    @Test("the database of this machine is read as dpkg-query reads it")
+    func machine() async throws {
+        let expected = try DpkgQuery.packages()
+        let status = try DpkgDatabase(RootedOpen(root: "/")).status(of: Set(expected.keys))
+        #expect(!expected.isEmpty)
+        for (name, words) in expected {
+            let entry = try #require(status[name], "\(name)")
+            let flag = entry.needsReinstall ? "reinstreq" : "ok"
+            let text = "\(entry.version ?? "") \(entry.want.rawValue) \(flag) \(entry.state.rawValue)"
+            #expect(words.contains(text), "\(name) is \(text)")
         }
     }
 }

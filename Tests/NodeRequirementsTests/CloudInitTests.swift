@@ -13,8 +13,12 @@ struct CloudInitTests {
         CloudInit.Value(scalar: .init(line: 1, text: text), path: path, isOfInstance: isOfInstance)
     }
 
-    private func hostname(_ cloudInit: CloudInit) -> (reasons: [String], severities: [Severity], changes: Int) {
-        parts(CloudInitHostname(Configuration()).assess(.init(cloudInit: cloudInit), at: .nextBoot))
+    private func hostname(_ cloudInit: CloudInit, standsDown: Bool = false) -> (
+        reasons: [String], severities: [Severity], changes: Int
+    ) {
+        parts(
+            CloudInitHostname(Configuration()).assess(
+                .init(cloudInit: cloudInit, standsDown: standsDown), at: .nextBoot))
     }
 
     private func hosts(_ cloudInit: CloudInit) -> (reasons: [String], severities: [Severity], changes: Int) {
@@ -30,24 +34,24 @@ struct CloudInitTests {
     @Test("what is not said may be reset, and what is said to be kept is met")
     func hostname() {
         #expect(hostname(CloudInit()) == (["may-reset"], [.error], 1))
-        #expect(hostname(CloudInit(preserve: value("false", "/etc/cloud/cloud.cfg"))) == (["may-reset"], [.error], 1))
-        #expect(hostname(CloudInit(preserve: value("true", "/etc/cloud/cloud.cfg"))) == ([], [], 0))
-        #expect(hostname(CloudInit(standsDown: true)) == (["stands-down"], [.warning], 1))
+        #expect(hostname(CloudInit(value: value("false", "/etc/cloud/cloud.cfg"))) == (["may-reset"], [.error], 1))
+        #expect(hostname(CloudInit(value: value("true", "/etc/cloud/cloud.cfg"))) == ([], [], 0))
+        #expect(hostname(CloudInit(), standsDown: true) == (["stands-down"], [.warning], 1))
     }
 
     @Test("where our file cannot win it is not written")
     func overrides() {
         let instance = value("no", "/var/lib/cloud/instance/cloud-config.txt", isOfInstance: true)
-        #expect(hostname(CloudInit(preserve: instance, standsDown: true)) == (["user-data-overrides"], [.error], 0))
+        #expect(hostname(CloudInit(value: instance), standsDown: true) == (["user-data-overrides"], [.error], 0))
         let later = value("no", "/etc/cloud/cloud.cfg.d/99_x.cfg")
-        #expect(hostname(CloudInit(preserve: later)) == (["may-reset"], [.error], 0))
+        #expect(hostname(CloudInit(value: later)) == (["may-reset"], [.error], 0))
         let earlier = value("no", "/etc/cloud/cloud.cfg.d/90_x.cfg")
-        #expect(hostname(CloudInit(preserve: earlier)) == (["may-reset"], [.error], 1))
+        #expect(hostname(CloudInit(value: earlier)) == (["may-reset"], [.error], 1))
     }
 
     @Test("only a value that has the file written anew is unmet for /etc/hosts")
     func hosts() {
-        let managed = { (text: String) in hosts(CloudInit(manage: value(text, "/etc/cloud/cloud.cfg"))) }
+        let managed = { (text: String) in hosts(CloudInit(value: value(text, "/etc/cloud/cloud.cfg"))) }
         #expect(hosts(CloudInit()) == ([], [], 0))
         for text in ["false", "no", "", "None", "LOCALHOST"] { #expect(managed(text) == ([], [], 0), "\(text)") }
         for text in ["true", "True", "1", "template", "on"] {
@@ -58,9 +62,9 @@ struct CloudInitTests {
 
     @Test("both requirements ask for the same bytes of one file")
     func oneFile() {
-        let cloudInit = CloudInit(manage: value("true", "/etc/cloud/cloud.cfg"))
-        let one = CloudInitHostname(Configuration()).assess(.init(cloudInit: cloudInit), at: .nextBoot)
-        let other = CloudInitHosts(Configuration()).assess(.init(cloudInit: cloudInit), at: .nextBoot)
+        let managed = CloudInit(value: value("true", "/etc/cloud/cloud.cfg"))
+        let one = CloudInitHostname(Configuration()).assess(.init(cloudInit: CloudInit()), at: .nextBoot)
+        let other = CloudInitHosts(Configuration()).assess(.init(cloudInit: managed), at: .nextBoot)
         guard case .unmet(_, _, let first) = one, case .unmet(_, _, let second) = other else {
             Issue.record("judged met")
             return
@@ -71,13 +75,25 @@ struct CloudInitTests {
 
     @Test("our own file is one that we take for good", arguments: ["preserve_hostname", "manage_etc_hosts"])
     func ownFile(_ key: String) throws {
-        guard case .writeFile(let edit)? = CloudInit().proposals(against: nil).first?.change else {
+        guard case .writeFile(let edit)? = CloudInit().proposals.first?.change else {
             Issue.record("nothing proposed")
             return
         }
         let text = String(decoding: edit.after, as: UTF8.self)
         let read = try CloudConfig(parsing: text, keys: [key]).values[key]
         #expect(read?.isTrue == (key == "preserve_hostname"))
+    }
+
+    @Test("a file that cannot be followed is unknown for the key that it hides, and for no other")
+    func unknown() async throws {
+        let tree = try ScratchTree()
+        try tree.write("preserve_hostname: *x\nmanage_etc_hosts: false\n", to: "/etc/cloud/cloud.cfg")
+        let view = try LinuxMachine(root: tree.path).view
+        await #expect(throws: ObservationError.self) {
+            try await CloudInit.observe("preserve_hostname", view, at: .nextBoot)
+        }
+        #expect(try await CloudInit.observe("manage_etc_hosts", view, at: .nextBoot).value?.scalar.text == "false")
+        #expect(try await CloudInit.observe("preserve_hostname", view, at: .now).value == nil)
     }
 
     @Test("now there is nothing to judge")

@@ -79,7 +79,10 @@ struct KernelSwitchTests {
         }
         #expect(edit.path == "/etc/sysctl.d/99-zz-nucprep.conf")
         let lines = String(decoding: edit.after, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
-        #expect(lines == ["net.ipv4.ip_forward = 1", "\(iptables) = 1", "\(ip6tables) = 1"])
+        #expect(
+            lines == [
+                "net.ipv4.ip_forward = 1", "net.ipv4.conf.all.forwarding = 1", "\(iptables) = 1", "\(ip6tables) = 1",
+            ])
     }
 
     @Test("a later file that says otherwise is told with its line, and not answered with a file that would lose")
@@ -94,6 +97,26 @@ struct KernelSwitchTests {
             forward.assess(.init(atBoot: atBoot(["60-x.conf": "net.ipv4.ip_forward = 0\n"])), at: .nextBoot))
         #expect(earlier.reasons == ["overridden"])
         #expect(earlier.changes.count == 1)
+    }
+
+    @Test("a hardening guide's other name of forwarding is beaten by our file")
+    func alias() {
+        let texts = [
+            "10-k8s.conf": "net.ipv4.ip_forward = 1\n", "60-cis.conf": "net.ipv4.conf.all.forwarding = 0\n",
+            "70-cis.conf": "net.ipv4.conf.*.forwarding = 0\n",
+        ]
+        let before = parts(forward.assess(.init(atBoot: atBoot(texts)), at: .nextBoot))
+        #expect(before.reasons == ["overridden"])
+        guard case .writeFile(let edit)? = before.changes.first else {
+            Issue.record("nothing proposed")
+            return
+        }
+        var after = atBoot(texts, own: edit.after)
+        after.booted = after.booted.adding(own: String(decoding: edit.after, as: UTF8.self))
+        guard case .met = forward.assess(.init(atBoot: after), at: .nextBoot) else {
+            Issue.record("our file loses")
+            return
+        }
     }
 
     @Test("a file that is as it is to be is not written again, whoever wins")

@@ -50,7 +50,11 @@ struct LawTests {
         let host = try ScratchHost(copyOf: recorded.root, record: recorded.record)
         let node = TestNode(
             view: host.view, control: host.control, requirements: [try record.requirement(recorded.configuration)],
-            configuration: recorded.configuration, lifecycle: LifecycleRule.lifecycle,
+            configuration: recorded.configuration,
+            lifecycle: { (host) async throws(ObservationError) in
+                try await LifecycleRule.lifecycle(
+                    of: host, packageVersion: recorded.configuration.cluster.packageVersion)
+            },
             isKubeadmRunning: LifecycleRule.isKubeadmRunning)
         let before = try #require(
             await Inspector([record.requirement(recorded.configuration)]).look(at: host.view).first)

@@ -1,3 +1,4 @@
+import LinuxHost
 import NodeRequirements
 import NodeState
 import NodeTesting
@@ -20,7 +21,7 @@ struct LifecycleRuleTests {
 
     private func lifecycle(_ files: [FilePath]) async throws -> Lifecycle {
         for file in files { try host.tree.write("x", to: file) }
-        return try await LifecycleRule.lifecycle(of: host.view)
+        return try await LifecycleRule.lifecycle(of: host.view, packageVersion: "1.28.1-1.1")
     }
 
     @Test("nothing of a cluster is fresh, empty folders included")
@@ -64,7 +65,44 @@ struct LifecycleRuleTests {
 
     @Test("evidence that cannot be read leaves it unknown")
     func unreadable() async {
-        await #expect(throws: ObservationError.self) { _ = try await LifecycleRule.lifecycle(of: FakeHost().view) }
+        await #expect(throws: ObservationError.self) {
+            _ = try await LifecycleRule.lifecycle(of: FakeHost().view, packageVersion: "1.28.1-1.1")
+        }
+    }
+
+    /// A host with these packages and with what answers on the socket of the container runtime.
+    private func prepared(_ packages: [String: String], _ runtime: RuntimeAnswer?) async throws -> Lifecycle {
+        try host.tree.write(
+            packages.sorted { $0.key < $1.key }.map {
+                "Package: \($0.key)\nStatus: hold ok installed\nVersion: \($0.value)\n\n"
+            }.joined(), to: "/var/lib/dpkg/status")
+        host.answers.update { $0.runtime = runtime }
+        return try await lifecycle([])
+    }
+
+    private static let three = ["kubeadm": "1.28.1-1.1", "kubelet": "1.28.1-1.1", "kubectl": "1.28.1-1.1"]
+
+    @Test("with all three packages and a runtime that serves the CRI it is prepared")
+    func prepared() async throws {
+        let serving = RuntimeAnswer.serving(name: "containerd", version: "1.7.24")
+        #expect(try await prepared(Self.three, serving) == .prepared)
+        #expect(try await lifecycle(["/etc/kubernetes/kubelet.conf"]) == .leftover)
+    }
+
+    @Test("with less it is fresh, and so it is where packages or the runtime cannot be asked")
+    func notPrepared() async throws {
+        let serving = RuntimeAnswer.serving(name: "containerd", version: "1.7.24")
+        var packages = Self.three
+        packages["kubelet"] = nil
+        #expect(try await prepared(packages, serving) == .fresh)
+        packages["kubelet"] = "1.28.2-1.1"
+        #expect(try await prepared(packages, serving) == .fresh)
+        #expect(try await prepared(Self.three, .withoutCRI) == .fresh)
+        #expect(try await prepared(Self.three, .noSocket("nobody listens")) == .fresh)
+        #expect(try await prepared(Self.three, nil) == .fresh)
+        try host.tree.write("no database\n", to: "/var/lib/dpkg/status")
+        host.answers.update { $0.runtime = serving }
+        #expect(try await lifecycle([]) == .fresh)
     }
 
     @Test("kubeadm is seen by its name alone, and a process that ends meanwhile is no error")

@@ -65,10 +65,19 @@ struct APIHandlerTests {
 
     @Test("answers every route", arguments: Route.all.map(\.path))
     func routes(_ path: String) async {
-        let answer = await Subject().get(path)
+        let answer = await Subject().get(path.replacing("{id}", with: "swap-off"))
         #expect(answer.status == 200)
         #expect(answer["content-type"] == "application/json")
         #expect(answer.body.first == UInt8(ascii: "{"))
+    }
+
+    @Test("explains each requirement of the catalogue, and none that is not in it")
+    func explanations() async throws {
+        let subject = Subject()
+        let body = try WireJSON.decode(CatalogueBody.self, from: await subject.get("/v1/requirements").body)
+        #expect(body.requirements.map(\.id) == Catalog.ids.map(\.name))
+        let unknown = await subject.get("/v1/requirements/swap-of")
+        #expect(try subject.problem(unknown).kind == .unknownRequirement)
     }
 
     @Test("serves the encoded status with its cursor and its age")

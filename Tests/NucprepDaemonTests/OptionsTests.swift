@@ -24,6 +24,7 @@ struct OptionsTests {
         #expect(try Options(parsing: ["validate"]).action == .validate)
         #expect(try Options(parsing: ["--socket", "/tmp/s"]).socket == "/tmp/s")
         #expect(try Options(parsing: ["--version"]).action == .version)
+        #expect(try Options(parsing: ["--reach"]).action == .reach)
         #expect(try Options(parsing: ["-h"]).action == .help)
     }
 
@@ -31,6 +32,7 @@ struct OptionsTests {
         "are refused when they make no sense",
         arguments: [
             ["--root"], ["--socket", ""], ["--root", "a\0b"], ["serve"], ["--once"], ["inspect", "validate"],
+            ["--reach", "inspect"],
             ["--json"], ["validate", "--json"], [""],
         ])
     func refused(_ words: [String]) {

@@ -13,6 +13,15 @@ enum AptCause {
         return last.map { "apt says \"\($0)\"" } ?? "apt says nothing"
     }
 
+    /// Whether other lists could help: a package or a version is not in them, or its file is gone from the server.
+    static func areListsStale(_ errors: String) -> Bool {
+        let words = [
+            "Unable to locate package", "has no installation candidate", "was not found", "404  Not Found",
+            "Failed to fetch",
+        ]
+        return words.contains { errors.contains($0) }
+    }
+
     /// In this order: what comes first explains what comes after it.
     private static let known: [(words: [String], meaning: @Sendable (String) -> String)] = [
         (["Could not get lock", "Unable to acquire the dpkg frontend lock", "Unable to lock"], lock),

@@ -9,16 +9,10 @@ package actor BusUnits: UnitReading {
     /// No look waits longer.
     private static let deadline = Duration.seconds(5)
 
-    private let open: @Sendable () throws(BusError) -> SystemBus
     private var bus: UnitBus?
 
     /// Asks on the system's bus.
-    package init() { open = { () throws(BusError) in try SystemBus.open(deadline: Self.deadline) } }
-
-    /// Asks on the bus at `address`.
-    init(at address: String) {
-        open = { () throws(BusError) in try SystemBus.open(at: address, deadline: Self.deadline) }
-    }
+    package init() {}
 
     package func unit(_ name: String) throws(ObservationError) -> UnitState? {
         do throws(BusError) {
@@ -32,7 +26,7 @@ package actor BusUnits: UnitReading {
     /// What hostnamed says; `nil` when there is none on this machine.
     func hostnamed() throws(ObservationError) -> HostnamedState? {
         do throws(BusError) {
-            let names = HostnameBus(try open())
+            let names = HostnameBus(try SystemBus.open(deadline: Self.deadline))
             return HostnamedState(staticName: try names.staticName(), name: try names.name())
         } catch {
             if error.isNoSuchService { return nil }
@@ -51,7 +45,7 @@ package actor BusUnits: UnitReading {
                 guard error.isDisconnection else { throw error }
             }
         }
-        let bus = UnitBus(try open())
+        let bus = UnitBus(try SystemBus.open(deadline: Self.deadline))
         let details = try bus.details(of: name, deadline: Self.deadline)
         self.bus = consume bus
         return details

@@ -71,7 +71,7 @@ struct ContainerdActs: Sendable {
                 let last = outcome.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(300)) }
                 return "containerd refuses it: \(last ?? "its unit ended with \(outcome.word)")"
             }
-            return ContainerdDump.fault(in: outcome.output, of: text)
+            return ContainerdDump.fault(in: outcome.output ?? [], of: text)
         } catch {
             return "it cannot be asked: \(error)"
         }

@@ -11,11 +11,12 @@ struct ContainerdDump {
         "cri", "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images",
     ]
 
-    /// Why the dump is not what the candidate is meant to be; `nil` when it is.
+    /// Why the dump is not what the candidate is meant to be, if it is not.
     ///
     /// - Parameters:
     ///   - dump: what containerd printed.
     ///   - candidate: the file that it was asked about.
+    /// - Returns: the fault in words, to follow the name of the file.
     static func fault(in dump: [UInt8], of candidate: [UInt8]) -> String? {
         let (said, meant): (TOMLTable, TOMLTable)
         do throws(ParseError) {

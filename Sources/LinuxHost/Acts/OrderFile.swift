@@ -58,7 +58,10 @@ struct OrderFile: Equatable, Sendable {
     }
 
     static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, isLowerOrDigit(first), text.utf8.count <= 128 else { return false }
+        // A minus at the end would have apt remove the package.
+        guard let first = text.utf8.first, isLowerOrDigit(first), text.utf8.count <= 128, !text.hasSuffix("-") else {
+            return false
+        }
         return text.utf8.allSatisfy { isLowerOrDigit($0) || "+.-".utf8.contains($0) }
     }
 

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import Glibc
 internal import NodeEngine
 internal import NodeState
@@ -27,8 +28,12 @@ struct PackageActs: Sendable {
         }
         try checkRoom()
         let what = "install \(order.packages.map(\.description).joined(separator: " "))"
-        let outcome = try ordering(what) { () throws(BusError) in
-            try run.run("provision", order: text, errors: "provision", deadline: Self.installDeadline)
+        var outcome = try provision(what, text)
+        if try !isInstalled(order), AptCause.areListsStale(outcome.errors) {
+            // The lists name files that are gone, or do not name the package yet. Whether all can be fetched is no
+            // question here: those that matter were, if the second try succeeds.
+            _ = try? refresh()
+            outcome = try provision(what, text)
         }
         guard try isInstalled(order) else {
             throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))")
@@ -60,6 +65,12 @@ struct PackageActs: Sendable {
         return .applied
     }
 
+    private func provision(_ what: String, _ order: OrderFile) throws(ChangeError) -> UnitRun.Outcome {
+        try ordering(what) { () throws(BusError) in
+            try run.run("provision", order: order, errors: "provision", deadline: Self.installDeadline)
+        }
+    }
+
     private func ordering(
         _ what: String, _ body: () throws(BusError) -> UnitRun.Outcome
     ) throws(ChangeError) -> UnitRun.Outcome {
@@ -77,7 +88,8 @@ struct PackageActs: Sendable {
         guard let directory = (try? files.directory(at: folder)) ?? nil,
             unsafe fstatvfs(directory.number, &status) == 0
         else { return }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        // In Swift a shift binds tighter than a product.
+        let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
         guard free >= UInt64(Self.neededMiB) else {
             throw .refused("cannot order packages: \(free) MiB are free in \(folder), and \(Self.neededMiB) are needed")
         }
@@ -86,61 +98,25 @@ struct PackageActs: Sendable {
     // MARK: dpkg's word
 
     private func isInstalled(_ order: PackageOrder) throws(ChangeError) -> Bool {
-        let found = try packages(order.packages.map(\.name))
+        let found = try status(of: order.packages.map(\.name))
         return order.packages.allSatisfy { package in
-            guard let entry = found[package.name], entry.status.hasSuffix(" ok installed") else { return false }
+            guard let entry = found[package.name], entry.state == .installed, !entry.needsReinstall,
+                entry.want == .install || entry.want == .hold
+            else { return false }
             return package.version.map { $0 == entry.version } ?? true
         }
     }
 
     private func isHeld(_ names: [String]) throws(ChangeError) -> Bool {
-        let found = try packages(names)
-        return names.allSatisfy { found[$0]?.status == "hold ok installed" }
+        let found = try status(of: names)
+        return names.allSatisfy { found[$0]?.want == .hold && found[$0]?.state == .installed }
     }
 
-    private func packages(_ names: [String]) throws(ChangeError) -> [String: (status: String, version: String)] {
-        let bytes: [UInt8]?
+    private func status(of names: [String]) throws(ChangeError) -> DpkgStatus {
         do throws(ObservationError) {
-            bytes = try files.bytes(at: "/var/lib/dpkg/status", limit: 64 << 20)
+            return try DpkgDatabase(files).status(of: Set(names))
         } catch {
             throw .failed("\(error)")
         }
-        return DpkgWord.packages(names, in: bytes ?? [])
-    }
-}
-
-/// The few lines of dpkg's status file that an order is judged by.
-///
-/// - Source: dpkg(1), "Information about packages".
-enum DpkgWord {
-    /// Status and version of those packages of `names` that the file has; of several architectures the one installed.
-    static func packages(_ names: [String], in bytes: [UInt8]) -> [String: (status: String, version: String)] {
-        let wanted = Set(names)
-        var found: [String: (status: String, version: String)] = [:]
-        var (name, status, version) = ("", "", "")
-        func note() {
-            if wanted.contains(name), found[name]?.status.hasSuffix(" ok installed") != true {
-                found[name] = (status, version)
-            }
-            (name, status, version) = ("", "", "")
-        }
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            if line.isEmpty {
-                note()
-            } else if let value = Self.value(of: "Package: ", line) {
-                name = value
-            } else if let value = Self.value(of: "Status: ", line) {
-                status = value
-            } else if let value = Self.value(of: "Version: ", line) {
-                version = value
-            }
-        }
-        note()
-        return found
-    }
-
-    private static func value(of field: String, _ line: ArraySlice<UInt8>) -> String? {
-        guard line.starts(with: field.utf8) else { return nil }
-        return String(decoding: line.dropFirst(field.utf8.count), as: UTF8.self)
     }
 }

@@ -17,8 +17,8 @@ struct UnitRun: Sendable {
         var isDone: Bool
         /// How the job ended, in systemd's word.
         var word: String
-        /// Standard output, where it goes to a file.
-        var output: [UInt8]
+        /// Standard output, where it goes to a file; `nil` when the program was not run.
+        var output: [UInt8]?
         /// Standard error, where it goes to a file.
         var errors: String
     }
@@ -29,6 +29,7 @@ struct UnitRun: Sendable {
     func run(
         _ name: String, order: OrderFile? = nil, output: String? = nil, errors: String? = nil, deadline: Duration
     ) throws(BusError) -> Outcome {
+        folder.makeFolder("out")
         // What an earlier run said is no answer to this one.
         for file in [output, errors].compactMap({ $0 }) { folder.remove("out/\(file)") }
         let orderName = "\(name).env"
@@ -39,7 +40,7 @@ struct UnitRun: Sendable {
         let result = try units.start("nucprep-\(name).service", deadline: deadline)
         let word = if case .ended(let word) = result { word } else { "done" }
         return Outcome(
-            isDone: result == .done, word: word, output: output.flatMap { folder.read("out/\($0)") } ?? [],
+            isDone: result == .done, word: word, output: output.flatMap { folder.read("out/\($0)") },
             errors: String(decoding: errors.flatMap { folder.read("out/\($0)") } ?? [], as: UTF8.self))
     }
 }
@@ -71,7 +72,8 @@ package actor AptLook {
         guard outcome.isDone else {
             throw ObservationError(reading: what, cause: "its unit ended with \(outcome.word)")
         }
-        guard let text = String(validating: outcome.output, as: UTF8.self), !text.isEmpty else {
+        // No text is an answer: apt knows none of the packages.
+        guard let text = outcome.output.flatMap({ String(validating: $0, as: UTF8.self) }) else {
             throw ObservationError(reading: what, cause: "it left no text")
         }
         return text

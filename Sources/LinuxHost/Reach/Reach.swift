@@ -66,11 +66,13 @@ package enum Reach {
 
     private static func wait(for attempts: [ReachAttempt], until end: ContinuousClock.Instant) {
         while true {
-            let pending = attempts.filter { $0.outcome == nil }
             let now = ContinuousClock.now
+            for attempt in attempts where attempt.outcome == nil {
+                if let due = attempt.dueAt, due <= now { attempt.advance() }
+            }
+            let pending = attempts.filter { $0.outcome == nil }
             guard !pending.isEmpty, now < end else { return }
-            for attempt in pending { if let due = attempt.dueAt, due <= now { attempt.advance() } }
-            let next = pending.compactMap { $0.outcome == nil ? $0.dueAt : nil }.min() ?? end
+            let next = pending.compactMap(\.dueAt).min() ?? end
             var polls = pending.map { pollfd(fd: $0.socket.rawValue, events: $0.events, revents: 0) }
             // Rounded up: a wait that is too short would be a loop.
             let milliseconds = Int32((max(.zero, min(next, end) - now) / .milliseconds(1)).rounded(.up))

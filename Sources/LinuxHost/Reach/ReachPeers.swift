@@ -23,6 +23,8 @@ package final class ReachPeers: PeerReading {
     /// How old an answer may be before it is asked for anew.
     private static let age = Duration.seconds(60)
     private static let timeoutMilliseconds = 2000
+    /// How long systemd may take to start the helper.
+    private static let start = Duration.seconds(10)
 
     private let socket: FilePath
     private let asker = Asker()
@@ -38,10 +40,7 @@ package final class ReachPeers: PeerReading {
 
     package func probe(_ targets: [PeerTarget]) async throws(ObservationError) -> [PeerAnswer] {
         guard !targets.isEmpty else { return [] }
-        let isServed = state.withLock { state in
-            state.wanted = Set(targets)
-            return state.isServed
-        }
+        state.withLock { $0.wanted = Set(targets) }
         if isServed {
             if isDue { ring.yield() }
         } else if isDue {
@@ -66,9 +65,19 @@ package final class ReachPeers: PeerReading {
         for await _ in bell where isDue {
             await ask()
             hear()
+            // What kept the helper from answering need not last; nobody else would ask again soon.
+            while hasFailed, (try? await Task.sleep(for: Self.age, tolerance: .seconds(5))) != nil {
+                await ask()
+                hear()
+            }
         }
         state.withLock { $0.isServed = false }
     }
+
+    /// Whether the asking goes on beside.
+    var isServed: Bool { state.withLock { $0.isServed } }
+
+    private var hasFailed: Bool { state.withLock { $0.failure != nil } }
 
     private var isDue: Bool {
         state.withLock { state in
@@ -114,7 +123,7 @@ package final class ReachPeers: PeerReading {
             do throws(Errno) {
                 let line = try LocalLine.exchange(
                     request.line, at: socket, limit: 4 * ReachRequest.largestLine,
-                    within: .milliseconds(request.timeoutMilliseconds) + .seconds(3))
+                    within: .milliseconds(request.timeoutMilliseconds) + ReachPeers.start)
                 switch ReachReply(parsing: line) {
                 case .results(let results): return .success(results.map(PeerAnswer.init))
                 case .failed(let cause): return .failure(ObservationError(reading: what, cause: cause))

@@ -8,12 +8,12 @@ internal import SystemPackage
 package struct BridgeSysctls: Requirement {
     package static let entry = CatalogEntry(
         "bridge-sysctls", group: "kernel", title: "Bridged packets pass through iptables",
-        prerequisites: ["kernel-modules"],
+        prerequisites: ["kernel-modules"], bootRestsOn: ["kernel-modules"],
         kubeadmChecks: switches().compactMap(\.kubeadmCheck),
         why: "with flannel, a bridged packet that bypasses iptables does not reach a service",
         source: "kubernetes.io, Network Plugin Requirements; kubeadm, cmd/kubeadm/app/preflight/checks.go; sysctl.d(5)",
         checks:
-            "net.bridge.bridge-nf-call-iptables and -ip6tables in the running kernel; for the next boot which file of sysctl.d has the last word on them, and that br_netfilter is loaded before",
+            "net.bridge.bridge-nf-call-iptables and -ip6tables in the running kernel; for the next boot which file of sysctl.d has the last word on them",
         manual: [
             "sysctl -w net.bridge.bridge-nf-call-iptables=1", "sysctl -w net.bridge.bridge-nf-call-ip6tables=1",
             "printf 'net.bridge.bridge-nf-call-iptables = 1\\nnet.bridge.bridge-nf-call-ip6tables = 1\\n' > /etc/sysctl.d/k8s.conf",
@@ -25,9 +25,7 @@ package struct BridgeSysctls: Requirement {
     package init(_ configuration: Configuration) {
         let networks = configuration.cluster.podNetworkCIDR + configuration.cluster.serviceCIDR
         switches = Self.switches(hasIPv6: networks.contains { $0.contains(":") })
-        inputs =
-            [.module("br_netfilter")] + switches.map { .sysctl($0.file) } + BootedSysctls.inputs
-            + layeredInputs("modules-load.d") + layeredInputs("modprobe.d") + [.path("/etc/modules")]
+        inputs = [.module("br_netfilter")] + switches.map { .sysctl($0.file) } + BootedSysctls.inputs
     }
 
     /// The two switches; the one for IPv6 weighs less in a cluster without it.
@@ -45,8 +43,6 @@ package struct BridgeSysctls: Requirement {
         /// The values in the running kernel, by key; a key that it does not have is left out.
         var values: [String: String] = [:]
         var atBoot: SysctlsAtBoot?
-        /// Whether br_netfilter, without which there are no such keys, is loaded before they are written.
-        var hasModule = true
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
@@ -56,20 +52,8 @@ package struct BridgeSysctls: Requirement {
             for toggle in switches { seen.values[toggle.key] = try await toggle.value(host) }
         case .nextBoot:
             seen.atBoot = try await SysctlsAtBoot.observe(host)
-            seen.hasModule = await Self.hasModule(host)
         }
         return seen
-    }
-
-    /// What `kernel-modules` judges, and names the cause of.
-    private static func hasModule(_ host: HostView) async -> Bool {
-        do throws(ObservationError) {
-            if try await host.modules.presence(of: "br_netfilter") == .builtIn { return true }
-            let booted = try await BootedModules.predict(["br_netfilter"], host)
-            return booted.listed["br_netfilter"] != nil && booted.denied["br_netfilter"] == nil
-        } catch {
-            return false
-        }
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
@@ -87,16 +71,7 @@ package struct BridgeSysctls: Requirement {
 
     private func assessNextBoot(_ seen: Observation) -> Assessment {
         guard let atBoot = seen.atBoot else { return .notApplicable(because: "nothing was looked at") }
-        var findings = switches.compactMap { $0.atBoot(atBoot) }
-        if findings.isEmpty, !seen.hasModule {
-            // Shown only where somebody waived kernel-modules, which stands before this one.
-            findings.append(
-                Finding(
-                    "not-persisted", expected: "br_netfilter is loaded before the keys are written",
-                    actual: "br_netfilter is not loaded at boot, and systemd-sysctl passes over keys that are absent",
-                    remedy: "see kernel-modules", manual: ["echo br_netfilter >> /etc/modules-load.d/k8s.conf"],
-                    evidence: [Evidence(KernelModules.file)]))
-        }
+        let findings = switches.compactMap { $0.atBoot(atBoot) }
         guard findings.isEmpty else {
             return .unmet(
                 observed: findings.map(\.actual).joined(separator: "; "), findings: findings,

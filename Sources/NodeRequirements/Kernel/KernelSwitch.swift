@@ -35,6 +35,7 @@ struct KernelSwitch: Equatable, Sendable {
             "value", severity: severity, expected: "\(key) is 1",
             actual: value.map { "\(key) is \($0)" } ?? "the kernel has no \(key)",
             predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
+            remedy: value == nil ? "load the module that brings it, or boot a kernel that has it" : nil,
             manual: ["sysctl -w \(key)=1"], evidence: [Evidence(file)])
     }
 
@@ -87,9 +88,14 @@ struct SysctlsAtBoot: Equatable, Sendable {
     var planned: BootedSysctls { booted.adding(own: String(decoding: Self.ownText, as: UTF8.self)) }
 
     /// Our file: forwarding first, since switching it resets what is set for single interfaces.
+    ///
+    /// It goes by both of its names: a value that an earlier file gave already keeps its earlier place, so a hardening
+    /// guide's `net.ipv4.conf.all.forwarding = 0` in between would win over the one name alone.
     static let ownText = OwnFile.text(
         about: "what bridged and forwarded packets of pods need, sysctl.d(5)",
-        lines: [KernelSwitch.forward, KernelSwitch.bridgeIPv4, KernelSwitch.bridgeIPv6].map { "\($0) = 1" })
+        lines: [
+            KernelSwitch.forward, "net.ipv4.conf.all.forwarding", KernelSwitch.bridgeIPv4, KernelSwitch.bridgeIPv6,
+        ].map { "\($0) = 1" })
 
     /// Reads it.
     ///

@@ -26,12 +26,8 @@ struct CloudInit: Equatable, Sendable {
 
     /// Why it does nothing at boot; `nil` when it does.
     var idle: String?
-    /// `preserve_hostname`.
-    var preserve: Value?
-    /// `manage_etc_hosts`.
-    var manage: Value?
-    /// Whether it takes the name for one that a person gave, and leaves it alone.
-    var standsDown = false
+    /// The key that was asked for; `nil` when no file has it.
+    var value: Value?
     /// The bytes of our own file; `nil` when it is absent.
     var ownBytes: [UInt8]?
 
@@ -46,43 +42,43 @@ struct CloudInit: Equatable, Sendable {
         .twoLevels("/etc/cloud"), .path(instance), .path(data), .path(BootedHostname.file),
     ]
 
-    /// Reads its files.
+    /// Reads what its files say of one key.
     ///
-    /// - Throws: when one is there and cannot be read, or names a key in a way that is not followed.
-    static func observe(_ host: HostView) async throws(ObservationError) -> CloudInit {
+    /// - Parameters:
+    ///   - key: `preserve_hostname` or `manage_etc_hosts`.
+    ///   - host: where to look.
+    ///   - horizon: only for the next boot the files are read; now they say nothing.
+    /// - Returns: the last word on it, and our own file.
+    /// - Throws: when a file is there and cannot be read, or names the key in a way that is not followed.
+    static func observe(_ key: String, _ host: HostView, at horizon: Horizon) async throws(ObservationError)
+        -> CloudInit
+    {
         var seen = CloudInit(idle: try await idle(host))
-        guard seen.idle == nil else { return seen }
+        guard seen.idle == nil, horizon == .nextBoot else { return seen }
         let line = try await host.files.text(at: "/proc/cmdline") ?? ""
-        if line.contains("cc:"), keys.contains(where: { line.contains($0) }) {
+        if line.contains("cc:"), line.contains(key) {
             throw ObservationError(reading: "/proc/cmdline", cause: "cloud-init's configuration in it is not followed")
         }
         var paths: [FilePath] = ["/etc/cloud/cloud.cfg"]
         paths += try await host.files.names(in: folder).filter { $0.hasSuffix(".cfg") }.map { folder.appending($0) }
-        for path in paths { try await seen.take(path, host, isOfInstance: false) }
+        for path in paths { try await seen.take(key, path, host, isOfInstance: false) }
         // The data of the instance comes over all of it: a vendor's first, then a vendor's dynamic one, then the user's.
         for name in ["vendor-cloud-config.txt", "vendor2-cloud-config.txt", "cloud-config.txt"] {
-            try await seen.take(instance.appending(name), host, isOfInstance: true)
+            try await seen.take(key, instance.appending(name), host, isOfInstance: true)
         }
         seen.ownBytes = try await host.files.bytes(at: ownFile)
-        seen.standsDown = try await standsDown(host)
         return seen
     }
 
-    private static let keys: Set<String> = ["preserve_hostname", "manage_etc_hosts"]
-
-    private mutating func take(_ path: FilePath, _ host: HostView, isOfInstance: Bool) async throws(ObservationError) {
+    private mutating func take(_ key: String, _ path: FilePath, _ host: HostView, isOfInstance: Bool)
+        async throws(ObservationError)
+    {
         guard let text = try await host.files.text(at: path) else { return }
-        let values: [String: CloudConfig.Scalar]
         do throws(ParseError) {
-            values = try CloudConfig(parsing: text, keys: Self.keys).values
+            guard let scalar = try CloudConfig(parsing: text, keys: [key]).values[key] else { return }
+            value = Value(scalar: scalar, path: path, isOfInstance: isOfInstance)
         } catch {
             throw ObservationError(reading: path.string, cause: error.description)
-        }
-        if let scalar = values["preserve_hostname"] {
-            preserve = Value(scalar: scalar, path: path, isOfInstance: isOfInstance)
-        }
-        if let scalar = values["manage_etc_hosts"] {
-            manage = Value(scalar: scalar, path: path, isOfInstance: isOfInstance)
         }
     }
 
@@ -104,7 +100,7 @@ struct CloudInit: Equatable, Sendable {
     /// The name it wrote last is another than the one in /etc/hostname: it takes that for a person's.
     ///
     /// - Source: cloud-init `cloudinit/distros/__init__.py` (`update_hostname`).
-    private static func standsDown(_ host: HostView) async throws(ObservationError) -> Bool {
+    static func standsDown(_ host: HostView) async throws(ObservationError) -> Bool {
         guard let former = try await host.files.text(at: data.appending("previous-hostname")),
             let present = try await host.files.text(at: BootedHostname.file),
             let wrote = HostnameFile(parsing: former).name, let name = HostnameFile(parsing: present).name
@@ -112,8 +108,8 @@ struct CloudInit: Equatable, Sendable {
         return wrote != name
     }
 
-    /// Our file, when it would change this value and is not as it is to be.
-    func proposals(against value: Value?) -> [Proposal] {
+    /// Our file, when it would change the value and is not as it is to be.
+    var proposals: [Proposal] {
         let after = OwnFile.text(
             about: "cloud-init leaves the names of this node alone",
             lines: ["preserve_hostname: true", "manage_etc_hosts: false"])
@@ -123,14 +119,23 @@ struct CloudInit: Equatable, Sendable {
 
     /// What a person types in place of our file.
     static let manual = [
-        "printf 'preserve_hostname: true\\nmanage_etc_hosts: false\\n' > /etc/cloud/cloud.cfg.d/99-nucprep.cfg",
-        "or, where cloud-init is not needed any more: touch /etc/cloud/cloud-init.disabled",
+        "printf 'preserve_hostname: true\\nmanage_etc_hosts: false\\n' > /etc/cloud/cloud.cfg.d/99-nucprep.cfg"
     ]
+    /// The same with the other way, for who looks it up.
+    static let ways = manual + ["or, where cloud-init is not needed any more: touch /etc/cloud/cloud-init.disabled"]
 
-    /// What a person must do where our file cannot win; `nil` where it can.
-    static func remedy(for key: String, _ value: Value?) -> String? {
-        guard let value, value.beatsOurs else { return nil }
-        guard value.isOfInstance else { return "take \(key) out of \(value.path), which is read after our file" }
-        return "change \(key) in the data that the machine is given as an instance, or switch cloud-init off"
+    /// Says what a person must do where our file cannot win.
+    func completed(_ finding: Finding, _ key: String) -> Finding {
+        var finding = finding
+        finding.manual = Self.manual
+        guard let value, value.beatsOurs else { return finding }
+        finding.remedy =
+            value.isOfInstance
+            ? "change \(key) in the data that the machine is given as an instance, or switch cloud-init off"
+            : "take \(key) out of \(value.path), which is read after our file"
+        finding.manual =
+            value.isOfInstance
+            ? ["touch /etc/cloud/cloud-init.disabled"] : ["sed -n \(value.scalar.line)p \(value.path)"]
+        return finding
     }
 }

@@ -12,41 +12,49 @@ package struct CloudInitHostname: Requirement {
         source: "cloud-init, Set Hostname and Update Hostname; canonical/cloud-init#2486",
         checks:
             "for the next boot: whether cloud-init is there and switched on, and which of its files, in /etc/cloud or in the data of the instance, has the last word on preserve_hostname",
-        manual: CloudInit.manual)
+        manual: CloudInit.ways)
 
     package let inputs = CloudInit.inputs
 
     package init(_ configuration: Configuration) {}
 
+    private static let key = "preserve_hostname"
+
     /// What was seen of cloud-init's files.
     package struct Observation: Equatable, Sendable {
         var cloudInit: CloudInit
+        /// Whether it takes the name for one that a person gave, and leaves it alone.
+        var standsDown = false
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
-        Observation(cloudInit: try await CloudInit.observe(host))
+        var seen = Observation(cloudInit: try await CloudInit.observe(Self.key, host, at: horizon))
+        if horizon == .nextBoot, seen.cloudInit.idle == nil { seen.standsDown = try await CloudInit.standsDown(host) }
+        return seen
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
         let cloudInit = seen.cloudInit
         if let idle = cloudInit.idle { return .notApplicable(because: idle) }
         guard horizon == .nextBoot else { return .notApplicable(because: "cloud-init acts at boot alone") }
-        let value = cloudInit.preserve
-        if let value, value.scalar.isTrue { return .met(observed: "preserve_hostname: true in \(value.path)") }
+        let value = cloudInit.value
+        if let value, value.scalar.isTrue { return .met(observed: "\(Self.key): true in \(value.path)") }
         var finding = Finding(
-            "may-reset", expected: "preserve_hostname: true",
-            actual: value.map { "\($0.path) says preserve_hostname: \($0.scalar.text)" }
-                ?? "no file of cloud-init says preserve_hostname",
+            "may-reset", expected: "\(Self.key): true",
+            actual: value.map { "\($0.path) says \(Self.key): \($0.scalar.text)" }
+                ?? "no file of cloud-init says \(Self.key)",
             predicts: Prediction(kubelet: "registers under the name that cloud-init puts back"),
-            remedy: CloudInit.remedy(for: "preserve_hostname", value), manual: CloudInit.manual,
             evidence: [value?.evidence ?? Evidence("/etc/cloud/cloud.cfg")])
-        if value?.isOfInstance == true { finding.reason = "user-data-overrides" }
-        if cloudInit.standsDown, value?.isOfInstance != true {
+        if value?.isOfInstance == true {
+            finding.reason = "user-data-overrides"
+        } else if seen.standsDown {
             finding.reason = "stands-down"
             finding.severity = .warning
             finding.why =
                 "the name in /etc/hostname is not the one that cloud-init wrote, so it keeps off, until the machine is another instance, such as a cloned disk"
         }
-        return .unmet(observed: finding.actual, findings: [finding], proposals: cloudInit.proposals(against: value))
+        return .unmet(
+            observed: finding.actual, findings: [cloudInit.completed(finding, Self.key)],
+            proposals: cloudInit.proposals)
     }
 }

@@ -12,11 +12,13 @@ package struct CloudInitHosts: Requirement {
         source: "cloud-init, Update Etc Hosts",
         checks:
             "for the next boot: which of cloud-init's files, in /etc/cloud or in the data of the instance, has the last word on manage_etc_hosts",
-        manual: CloudInit.manual)
+        manual: CloudInit.ways)
 
     package let inputs = CloudInit.inputs + [.path("/etc/hosts")]
 
     package init(_ configuration: Configuration) {}
+
+    private static let key = "manage_etc_hosts"
 
     /// What was seen of cloud-init's files.
     package struct Observation: Equatable, Sendable {
@@ -26,12 +28,12 @@ package struct CloudInitHosts: Requirement {
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
-        var seen = Observation(cloudInit: try await CloudInit.observe(host))
-        guard horizon == .nextBoot, seen.cloudInit.manage.map(Self.reason) != nil else { return seen }
+        var seen = Observation(cloudInit: try await CloudInit.observe(Self.key, host, at: horizon))
+        guard seen.cloudInit.value.flatMap(Self.reason) != nil else { return seen }
         let bytes = try await host.files.bytes(at: "/etc/hosts") ?? []
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
         seen.notice = lines.firstIndex {
-            $0.first == 0x23 && String(decoding: $0, as: UTF8.self).contains("manage_etc_hosts")
+            $0.first == 0x23 && String(decoding: $0, as: UTF8.self).contains(Self.key)
         }
         .map { $0 + 1 }
         return seen
@@ -47,22 +49,22 @@ package struct CloudInitHosts: Requirement {
         let cloudInit = seen.cloudInit
         if let idle = cloudInit.idle { return .notApplicable(because: idle) }
         guard horizon == .nextBoot else { return .notApplicable(because: "cloud-init acts at boot alone") }
-        guard let value = cloudInit.manage else {
-            return .met(observed: "no file of cloud-init says manage_etc_hosts")
+        guard let value = cloudInit.value else {
+            return .met(observed: "no file of cloud-init says \(Self.key)")
         }
-        let actual = "\(value.path) says manage_etc_hosts: \(value.scalar.text)"
+        let actual = "\(value.path) says \(Self.key): \(value.scalar.text)"
         guard let reason = Self.reason(value) else { return .met(observed: actual) }
         var finding = Finding(
-            value.isOfInstance ? "user-data-overrides" : reason, expected: "manage_etc_hosts: false", actual: actual,
+            value.isOfInstance ? "user-data-overrides" : reason, expected: "\(Self.key): false", actual: actual,
             why: "the whole of /etc/hosts is written from a template at each boot",
             predicts: Prediction(kubelet: "does not find the other nodes by name after a boot"),
-            remedy: CloudInit.remedy(for: "manage_etc_hosts", value), manual: CloudInit.manual,
             evidence: [value.evidence] + (seen.notice.map { [Evidence("/etc/hosts", line: $0)] } ?? []))
         if reason == "localhost" {
             finding.severity = .warning
             finding.why = "the line of 127.0.1.1 in /etc/hosts is written anew at each boot"
             finding.predicts = Prediction()
         }
-        return .unmet(observed: actual, findings: [finding], proposals: cloudInit.proposals(against: value))
+        return .unmet(
+            observed: actual, findings: [cloudInit.completed(finding, Self.key)], proposals: cloudInit.proposals)
     }
 }

@@ -9,16 +9,16 @@ internal import SystemPackage
 package struct Hostname: Requirement {
     package static let entry = CatalogEntry(
         "hostname", group: "names", title: "The host carries its configured name, now and after a reboot",
-        prerequisites: ["cloud-init-hostname"], kubeadmChecks: ["Hostname"],
+        prerequisites: ["cloud-init-hostname"], bootRestsOn: ["cloud-init-hostname"], kubeadmChecks: ["Hostname"],
         why: "a node registers under its hostname, and the kubelet of one that was renamed looks for another node",
         source: "RFC 1123, 2.1; hostname(5); kubeadm, cmd/kubeadm/app/preflight/checks.go, HostnameCheck",
         checks:
-            "the name that the kernel holds and the static one of systemd-hostnamed, against the name that nucprep.toml gives this node; for the next boot systemd.hostname= on the command line, then /etc/hostname, then cloud-init",
+            "the name that the kernel holds and the static one of systemd-hostnamed, against the name that nucprep.toml gives this node; for the next boot systemd.hostname= on the command line, then /etc/hostname",
         manual: ["hostnamectl set-hostname nuc01", "cat /etc/hostname"])
 
     private let configuration: Configuration
     package let inputs: [Input] =
-        [.hostname, .addresses, .path(BootedHostname.file)] + CloudInit.inputs + LifecycleRule.inputs
+        [.hostname, .addresses, .path(BootedHostname.file)] + LifecycleRule.inputs
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -31,8 +31,6 @@ package struct Hostname: Requirement {
         /// The static name by systemd-hostnamed, or by /etc/hostname where there is none; empty when there is none at all.
         var staticName = ""
         var booted: BootedHostname?
-        /// Whether cloud-init may put another name back, or whether it does cannot be told.
-        var mayBeReset = false
         /// Whether the node belongs to a cluster.
         var isMember = false
     }
@@ -49,9 +47,7 @@ package struct Hostname: Requirement {
                 let text = try await host.files.text(at: BootedHostname.file)
                 seen.staticName = HostnameFile(parsing: text ?? "").bootName ?? ""
             }
-        case .nextBoot:
-            seen.booted = try await BootedHostname.predict(host)
-            seen.mayBeReset = await Self.mayBeReset(host)
+        case .nextBoot: seen.booted = try await BootedHostname.predict(host)
         }
         return seen
     }
@@ -59,20 +55,10 @@ package struct Hostname: Requirement {
     /// Whether the host belongs to a cluster; evidence that cannot be read is told of elsewhere.
     private static func isMember(_ host: HostView) async -> Bool {
         do throws(ObservationError) {
-            let lifecycle = try await LifecycleRule.lifecycle(of: host)
+            let lifecycle = try await LifecycleRule.membership(of: host)
             return lifecycle == .joined || lifecycle == .initialised
         } catch {
             return false
-        }
-    }
-
-    /// What `cloud-init-hostname` judges, and names the cause of.
-    private static func mayBeReset(_ host: HostView) async -> Bool {
-        do throws(ObservationError) {
-            let cloudInit = try await CloudInit.observe(host)
-            return cloudInit.idle == nil && cloudInit.preserve?.scalar.isTrue != true
-        } catch {
-            return true
         }
     }
 
@@ -82,7 +68,9 @@ package struct Hostname: Requirement {
             case .now: findingsNow(seen)
             case .nextBoot: findingsAtBoot(seen)
             }
-        let observed = horizon == .now ? "the name is \(seen.nodename)" : "the name will be \(seen.booted?.name ?? "")"
+        let observed =
+            horizon == .now
+            ? "the name is \(Self.shown(seen.nodename))" : "the name will be \(Self.shown(seen.booted?.name ?? ""))"
         guard !findings.isEmpty else { return .met(observed: observed) }
         let weighed = seen.isMember ? findings.map(Self.forMember) : findings
         return .unmet(observed: observed, findings: weighed, proposals: proposals(seen, findings))
@@ -173,15 +161,7 @@ extension Hostname {
         if let flaw = flaw(of: wanted, seen) { return [flaw] }
         var isWritten = true
         if case .file(_, let written) = booted.origin { isWritten = written == booted.name }
-        guard booted.name == wanted, isWritten else { return [atBoot(booted, wanted)] }
-        guard seen.mayBeReset else { return [] }
-        // Shown only where somebody waived cloud-init-hostname, which stands before this one.
-        return [
-            Finding(
-                "cloud-init", severity: .warning, expected: "cloud-init leaves the name alone",
-                actual: "cloud-init may put another name back", remedy: "see cloud-init-hostname",
-                manual: CloudInit.manual)
-        ]
+        return booted.name == wanted && isWritten ? [] : [atBoot(booted, wanted)]
     }
 
     private func atBoot(_ booted: BootedHostname, _ wanted: String) -> Finding {

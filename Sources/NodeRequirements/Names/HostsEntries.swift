@@ -9,7 +9,7 @@ internal import SystemPackage
 package struct HostsEntries: Requirement {
     package static let entry = CatalogEntry(
         "hosts-entries", group: "names", title: "Every node's name leads to that node's address",
-        prerequisites: ["cloud-init-hosts"], kubeadmChecks: ["Hostname"],
+        prerequisites: ["cloud-init-hosts"], bootRestsOn: ["cloud-init-hosts"], kubeadmChecks: ["Hostname"],
         why:
             "Debian's installer leads a machine's own name to 127.0.1.1; with several cards or an old entry the kubelet then picks the wrong address",
         source: "hosts(5), nsswitch.conf(5); kubeadm#203, #1987",
@@ -21,8 +21,7 @@ package struct HostsEntries: Requirement {
     static let switchFile: FilePath = "/etc/nsswitch.conf"
 
     let configuration: Configuration
-    package let inputs: [Input] =
-        [.path(file), .path(switchFile), .addresses] + CloudInit.inputs
+    package let inputs: [Input] = [.path(file), .path(switchFile), .addresses]
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -34,8 +33,6 @@ package struct HostsEntries: Requirement {
         var bytes: [UInt8]?
         /// Who answers for host names; `nil` when no line says so.
         var order: NameServiceSwitch.Database?
-        /// Whether cloud-init may write the file anew, or whether it does cannot be told.
-        var mayBeReset = false
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
@@ -47,19 +44,7 @@ package struct HostsEntries: Requirement {
         }
         let text = try await host.files.text(at: Self.switchFile) ?? ""
         seen.order = NameServiceSwitch(parsing: text).databases["hosts"]
-        if horizon == .nextBoot { seen.mayBeReset = await Self.mayBeReset(host) }
         return seen
-    }
-
-    /// What `cloud-init-hosts` judges, and names the cause of.
-    private static func mayBeReset(_ host: HostView) async -> Bool {
-        do throws(ObservationError) {
-            let seen = CloudInitHosts.Observation(cloudInit: try await CloudInit.observe(host))
-            if case .unmet = CloudInitHosts(Configuration()).assess(seen, at: .nextBoot) { return true }
-            return false
-        } catch {
-            return true
-        }
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
@@ -76,14 +61,6 @@ package struct HostsEntries: Requirement {
         } else if let (finding, proposal) = cleanup(hosts, own, answers) {
             findings.append(finding)
             proposals = [proposal]
-        }
-        if horizon == .nextBoot, seen.mayBeReset, findings.isEmpty {
-            // Shown only where somebody waived cloud-init-hosts, which stands before this one.
-            findings.append(
-                Finding(
-                    "cloud-init", severity: .warning, expected: "cloud-init leaves /etc/hosts alone",
-                    actual: "cloud-init may write /etc/hosts anew", remedy: "see cloud-init-hosts",
-                    manual: CloudInit.manual))
         }
         let observed = observed(answers)
         guard !findings.isEmpty else { return .met(observed: observed) }
@@ -110,8 +87,8 @@ package struct HostsEntries: Requirement {
     private func cleanup(
         _ hosts: HostsFile, _ own: Configuration.Node, _ answers: [NameAnswer]
     ) -> (Finding, Proposal)? {
-        guard configuration.removeLoopbackName, configuration.consent.contains(.cleanup),
-            let loopback = IPAddress("127.0.1.1"), answers.allSatisfy({ !$0.isOwn || $0.isSettled })
+        guard configuration.removeLoopbackName, let loopback = IPAddress("127.0.1.1"),
+            answers.allSatisfy({ !$0.isOwn || $0.isSettled })
         else { return nil }
         let after = hosts.removing([own.name] + (own.fqdn.isEmpty ? [] : [own.fqdn]), from: loopback)
         guard after != hosts.bytes else { return nil }
@@ -119,6 +96,8 @@ package struct HostsEntries: Requirement {
         let finding = Finding(
             "own-name-also-loopback", severity: .info, expected: "\(own.name) leads to \(own.address) alone",
             actual: "\(own.name) leads to 127.0.1.1 too", why: "remove-loopback-name is set",
+            remedy: configuration.consent.contains(.cleanup)
+                ? nil : "add \"cleanup\" to consent in [policy] of nucprep.toml, or take the line out",
             evidence: lines.map { Evidence(Self.file, line: $0.line) })
         let edit = FileEdit(path: Self.file, before: hosts.bytes, after: after)
         return (finding, Proposal(.writeBlock(edit), .withConsent(.cleanup)))

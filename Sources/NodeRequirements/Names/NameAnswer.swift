@@ -106,13 +106,15 @@ extension HostsEntries {
         let removal =
             "take \(answer.name) out of " + strangers.map { "line \($0.line)" }.joined(separator: " and ")
             + " of \(file)"
+        let names = NodeNames.names(of: answer.node).joined(separator: " ")
+        let line = "echo '\(answer.node.address) \(names)' >> \(file)"
         switch answer.state {
         case .right, .alsoLoopback: return nil
         case .missing:
             finding.reason = "missing"
             finding.actual = "no line of \(file) names \(answer.name)"
             finding.evidence = [Evidence(file)]
-            finding.manual = ["echo '\(answer.node.address) \(answer.node.name)' >> \(file)"] + finding.manual
+            finding.manual = [line] + finding.manual
             if answer.isOwn { finding.predicts = Prediction(kubeadm: "WARNING Hostname") }
         case .stale:
             finding.reason = "stale-address"
@@ -127,6 +129,7 @@ extension HostsEntries {
             finding.remedy = removal
         case .onlyLoopback:
             finding.reason = "own-name-loopback-only"
+            finding.manual = [line] + finding.manual
             finding.severity = .warning
             finding.predicts = Prediction(kubelet: "takes the address of the default route for its own")
         case .duplicate:

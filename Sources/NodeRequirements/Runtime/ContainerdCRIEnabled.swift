@@ -15,7 +15,7 @@ package struct ContainerdCRIEnabled: Requirement {
         checks:
             "Now: whether runtime.v1.RuntimeService/Version is answered on the socket. Next boot: disabled_plugins of the file and of all that it imports, taken together, systemd_cgroup of old, and whether the default runtime is there.",
         manual: [
-            "sensible-editor /etc/containerd/config.toml   # disabled_plugins = []", "systemctl restart containerd",
+            "editor /etc/containerd/config.toml   # disabled_plugins = []", "systemctl restart containerd",
             "crictl version",
         ])
 

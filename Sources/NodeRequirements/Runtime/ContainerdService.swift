@@ -130,7 +130,7 @@ package struct ContainerdService: Requirement {
             var finding = Finding(
                 "config-broken", expected: "containerd starts with its files",
                 actual: "containerd does not start with them: \(fault.text)", predicts: Self.predicts,
-                manual: ["containerd config dump", "sensible-editor \(fault.evidence.path)"], evidence: [fault.evidence]
+                manual: ["containerd config dump", "editor \(fault.evidence.path)"], evidence: [fault.evidence]
             )
             if seen.cure.proposals.isEmpty {
                 finding.remedy = "mend the file by hand"

@@ -16,7 +16,7 @@ package struct ContainerdSystemdCgroup: Requirement {
         checks:
             "SystemdCgroup and runtime_type of the default runtime in the merged files, in the table of the file's version. Now: what the CRI says itself (RuntimeConfig, containerd 2.0 and newer), else those files, if the process is not older. On a node with a kubelet also the kubelet's cgroupDriver.",
         manual: [
-            "sensible-editor /etc/containerd/config.toml   # SystemdCgroup = true", "systemctl restart containerd",
+            "editor /etc/containerd/config.toml   # SystemdCgroup = true", "systemctl restart containerd",
         ])
 
     package let inputs: [Input] = containerdInputs + [.path(KubeletCgroupDriver.path)]
@@ -107,7 +107,7 @@ package struct ContainerdSystemdCgroup: Requirement {
             "driver-mismatch", expected: "containerd and the kubelet have one cgroup driver",
             actual: "containerd uses \(driver.rawValue), and the kubelet \(kubelet.rawValue)", predicts: Self.predicts,
             remedy: "drain the node, make both systemd, and restart both",
-            manual: ["kubectl drain NODE --ignore-daemonsets", "sensible-editor \(KubeletCgroupDriver.path)"],
+            manual: ["kubectl drain NODE --ignore-daemonsets", "editor \(KubeletCgroupDriver.path)"],
             evidence: [Evidence(KubeletCgroupDriver.path)])
     }
 

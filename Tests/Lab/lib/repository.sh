@@ -99,14 +99,15 @@ with_keys() (
     export GNUPGHOME
     trap 'gpgconf --kill all; rm -rf "$GNUPGHOME"' EXIT
     exec 8>&- 9>&-
-    [[ ! -e $repository/keys ]] || gpg --batch --quiet --import "$repository/keys"
+    printf '%s\n' batch quiet no-auto-check-trustdb 'trust-model always' 'digest-algo SHA512' >"$GNUPGHOME/gpg.conf"
+    [[ ! -e $repository/keys ]] || gpg --import "$repository/keys"
     "$@"
 )
 
 make_repository_keys() {
     local name
     for name in kubernetes debian; do
-        gpg --batch --quiet --generate-key <<-KEY
+        gpg --generate-key <<-KEY
 			%no-protection
 			Key-Type: RSA
 			Key-Length: 3072
@@ -117,17 +118,17 @@ make_repository_keys() {
 			%commit
 		KEY
     done 2>/dev/null
-    gpg --batch --quiet --export-secret-keys >"$repository/keys"
-    gpg --batch --quiet --export debian@nuclab.invalid >"$repository/debian.gpg"
-    gpg --batch --quiet --armor --export kubernetes@nuclab.invalid >"$repository/www/kubernetes/Release.key"
-    gpg --batch --with-colons --fingerprint kubernetes@nuclab.invalid | awk -F: '$1 == "fpr" { print $10; exit }' >"$repository/fingerprint"
+    gpg --export-secret-keys >"$repository/keys"
+    gpg --export debian@nuclab.invalid >"$repository/debian.gpg"
+    gpg --armor --export kubernetes@nuclab.invalid >"$repository/www/kubernetes/Release.key"
+    gpg --with-colons --fingerprint kubernetes@nuclab.invalid | awk -F: '$1 == "fpr" { print $10; exit }' >"$repository/fingerprint"
 }
 
 # sign FOLDER KEY: makes InRelease and Release.gpg of its Release.
 sign() {
     rm -f "$1/InRelease" "$1/Release.gpg"
-    gpg --batch --quiet --digest-algo SHA512 --local-user "$2@nuclab.invalid" --clear-sign -o "$1/InRelease" "$1/Release"
-    gpg --batch --quiet --digest-algo SHA512 --local-user "$2@nuclab.invalid" --armor --detach-sign -o "$1/Release.gpg" "$1/Release"
+    gpg --local-user "$2@nuclab.invalid" --clear-sign -o "$1/InRelease" "$1/Release"
+    gpg --local-user "$2@nuclab.invalid" --armor --detach-sign -o "$1/Release.gpg" "$1/Release"
 }
 
 # make_release FOLDER NAME [OPTION...]: the list of what is in a repository, with hashes.

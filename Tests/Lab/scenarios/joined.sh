@@ -51,7 +51,8 @@ eventually 120 'it sees that the packages are others' is unmet nuc01 package-ver
 expect 'it starts again' look_again nuc01
 eventually 120 'it still sees it' is unmet nuc01 package-versions
 expect 'it sees that the containers would be on their own' open nuc01 containerd-systemd-cgroup
-expect_output 'the plan tells what it will not do, and that the node has joined' 'joined' on nuc01 'nucprep plan'
+expect_output 'the plan tells what it will not do, and why' 'belongs to a cluster' on nuc01 'nucprep plan'
+expect_output 'the status explains why the name stays' 'not renamed' on nuc01 'nucprep status'
 expect_no_output_like 'and it will do nothing to what is dear by itself' '^(hostname|package-|prerequisite-|containerd-)' automatic_steps nuc01
 expect_status 2 'the report is not GO' on nuc01 'nucprep report'
 expect_output 'it names the file of containerd' 'containerd' on nuc01 'nucprep report'

@@ -7,21 +7,22 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=../lib/cluster.sh
 source "$scenarios/../lib/cluster.sh"
+# shellcheck source=../lib/independent.sh
+source "$scenarios/../lib/independent.sh"
 
 suite=${1:-bookworm}
 nodes=(nuc01 nuc02 nuc03)
-on() { lab ssh "$@" </dev/null; }
 report() { on nuc01 'nucprep report 2>&1'; }
 is_go() { on nuc01 'nucprep report >/dev/null 2>&1'; }
 
 must "three bare nodes of $suite boot" lab up 3 --suite "$suite"
 cluster_configuration 3 >"$scratch/cluster.toml"
 observe_only >"$scratch/observe.toml"
+configure "$scratch/cluster.toml" cluster.toml "${nodes[@]}"
+configure "$scratch/observe.toml" observe.toml "${nodes[@]}"
 for node in "${nodes[@]}"; do
-    on "$node" 'mkdir -p /etc/nucprep/conf.d'
-    lab put "$node" "$scratch/cluster.toml" /etc/nucprep/conf.d/cluster.toml
-    lab put "$node" "$scratch/observe.toml" /etc/nucprep/conf.d/observe.toml
     on "$node" 'cp /etc/fstab /root/fstab.before'
+    photograph "$node" /etc/hosts /etc/hostname /etc/apt /etc/containerd /etc/sysctl.d /etc/modules-load.d /var/lib/dpkg/status >"$scratch/$node.installer"
 done
 must 'the package installs on all nodes' lab install "${nodes[@]}"
 expect 'the service is active at once' on nuc02 'systemctl is-active nucprepd.service nucprepd.socket'
@@ -31,24 +32,32 @@ expect 'and enabled' on nuc02 'systemctl is-enabled nucprepd.service nucprepd.so
 expect_status 2 'the report is NO-GO' report
 expect_output 'it names the swap area' 'swap-off' report
 expect_output 'it names the missing module' 'kernel-modules' report
+expect_output 'it names the wrong name' 'hostname' report
+expect_output 'it names the missing repository' 'apt-repository' report
+expect_output 'it names the cgroups of containerd' 'containerd-systemd-cgroup' report
 expect_output 'its last word is NO-GO' '^NO-GO' report
 expect_status 2 'preflight does not start its command' on nuc01 'nucprep preflight -- touch /root/started'
 expect_fails 'nothing was started' on nuc01 'test -e /root/started'
 expect 'fstab is as it was' on nuc02 'cmp /etc/fstab /root/fstab.before'
 expect_output 'swap is still on' '^/swap\.img' on nuc02 'swapon --noheadings'
+for node in "${nodes[@]}"; do
+    # Installing the package itself writes the database of packages.
+    photograph "$node" /etc/hosts /etc/hostname /etc/apt /etc/containerd /etc/sysctl.d /etc/modules-load.d /var/lib/dpkg/status >"$scratch/$node.observed"
+    expect "$node: nothing is written while it observes" diff <(grep -v /dpkg/status "$scratch/$node.installer") <(grep -v /dpkg/status "$scratch/$node.observed")
+done
 expect_output 'the plan shows the edit' '^[ ]*\+#/swap\.img none swap sw 0 0' on nuc02 'nucprep plan'
 
 # -- Enforcing
 for node in "${nodes[@]}"; do
     expect "$node takes the new configuration" on "$node" 'rm /etc/nucprep/conf.d/observe.toml && systemctl reload nucprepd'
 done
+for node in "${nodes[@]}"; do
+    eventually 900 "$node: every requirement is met" all_met "$node"
+done
 eventually 120 'the fleet becomes GO' is_go
 for node in "${nodes[@]}"; do
-    expect_equal "$node: /proc/swaps has no area" 1 "$(on "$node" 'wc -l </proc/swaps')"
-    expect_equal "$node: findmnt finds no swap in fstab" '' "$(on "$node" 'findmnt --fstab -n -t swap' || true)"
+    expect_ready "$node" "${nodes[@]}"
     eventually 120 "$node: systemd has no swap unit to start" on "$node" '! systemctl list-unit-files --type=swap --no-legend 2>&1 | grep -E "enabled|generated|Failed"'
-    expect_output "$node: br_netfilter is loaded" '^br_netfilter ' on "$node" lsmod
-    expect "$node: overlay is there" on "$node" 'grep -qw overlay /proc/filesystems'
     expect_output "$node: br_netfilter is listed for the boot" '^br_netfilter$' on "$node" 'systemd-analyze cat-config modules-load.d'
     expect "$node: every other byte of fstab is kept" on "$node" 'sed "s|^#/swap|/swap|" /etc/fstab | cmp - /root/fstab.before'
 done
@@ -66,6 +75,18 @@ on nuc02 'modprobe -r br_netfilter'
 eventually 60 'a module that somebody unloads is loaded again' on nuc02 'grep -q ^br_netfilter /proc/modules'
 on nuc02 'rm /etc/modules-load.d/nucprep.conf'
 eventually 60 'its file is written again' on nuc02 'test -s /etc/modules-load.d/nucprep.conf'
+on nuc02 'sysctl -qw net.ipv4.ip_forward=0'
+eventually 60 'a switch that somebody turns off is on again' on nuc02 'test "$(cat /proc/sys/net/ipv4/ip_forward)" = 1'
+on nuc02 'echo wrong >/proc/sys/kernel/hostname'
+eventually 60 'a name that somebody gives it is taken back' on nuc02 'test "$(uname -n)" = nuc02'
+on nuc02 'sed -i /nuc03/d /etc/hosts'
+eventually 60 'a peer that somebody takes out of hosts is back' on nuc02 'getent ahostsv4 nuc03'
+on nuc02 'rm /etc/apt/preferences.d/nucprep'
+eventually 60 'the pins are written again' on nuc02 'test -s /etc/apt/preferences.d/nucprep'
+on nuc02 'apt-mark -q unhold kubelet'
+eventually 120 'what somebody releases is held again' on nuc02 'apt-mark showhold | grep -q kubelet'
+on nuc02 'systemctl stop containerd'
+eventually 120 'a containerd that somebody stops runs again' on nuc02 'systemctl is-active containerd'
 expect_no_output_like 'no drift was missed by the events' 'no event told of the drift' on nuc02 'journalctl -t nucprepd'
 
 # -- The next boot, by reboot and by power cut
@@ -85,12 +106,14 @@ expect_status 3 'without the daemon of nuc03 the report is INCOMPLETE' report
 on nuc03 'systemctl start nucprepd.socket'
 expect_status 0 'the socket alone brings it back' report
 on nuc03 'ip link set "$(ip -o -4 addr show | grep -F 10.77.0.13 | cut -d" " -f2)" down' || true
-expect_status 3 'a node without network makes the report INCOMPLETE' report
+# INCOMPLETE, until its peers find out and call it unreachable.
+expect_fails 'a node without network keeps the report from GO' report
 expect_output 'and is named with its cause' 'nuc03' report
-expect_status 3 'preflight does not start its command then' on nuc01 'nucprep preflight -- touch /root/started'
+expect_fails 'preflight does not start its command then' on nuc01 'nucprep preflight -- touch /root/started'
+expect_fails 'nothing was started then either' on nuc01 'test -e /root/started'
 
 # -- Removing and purging
 expect 'removing leaves the node as it was made' on nuc02 'apt-get remove -y nucprep && test -e /etc/modules-load.d/nucprep.conf && test -e /etc/nucprep/nucprep.toml'
-expect 'purging takes away what the daemon wrote' on nuc02 'apt-get purge -y nucprep && ! test -e /etc/modules-load.d/nucprep.conf && ! test -e /var/lib/nucprep'
+expect 'purging takes away what the daemon wrote' on nuc02 'apt-get purge -y nucprep && ! test -e /etc/modules-load.d/nucprep.conf && ! test -e /etc/sysctl.d/99-zz-nucprep.conf && ! test -e /etc/apt/preferences.d/nucprep && ! test -e /var/lib/nucprep'
 expect_output 'fstab keeps its edit' '^#/swap\.img' on nuc02 'cat /etc/fstab'
 finish

@@ -1,0 +1,115 @@
+internal import ConfigFormats
+internal import NodeState
+internal import SystemPackage
+
+/// The ports that sshd is told to listen on, and what listens there.
+enum SSHPorts {
+    /// The ports of sshd's configuration; where `ssh.socket` is enabled, its own: systemd listens in sshd's place then.
+    ///
+    /// - Throws: when a file of the configuration cannot be read, or sshd would refuse a port.
+    /// - Source: sshd_config(5), `Port` and `ListenAddress`; systemd.socket(5), `ListenStream`.
+    static func configured(_ host: HostView) async throws(ObservationError) -> Set<Int> {
+        if try await BootedSSH.predict(host).starting[SSHServer.socket] != nil,
+            let ports = try await SSHSocketUnit.read(host, at: .now)?.ports, !ports.isEmpty
+        {
+            return ports
+        }
+        var lines: [SSHDaemonFile.Line] = []
+        try await read("/etc/ssh/sshd_config", into: &lines, depth: 0, host)
+        var ports: Set<Int> = []
+        var listening: Set<Int> = []
+        var isBound = false
+        for line in lines {
+            switch line {
+            case .port(let port): ports.insert(port)
+            case .listenPort(let port): listening.insert(port)
+            case .listen: isBound = true
+            case .include: break
+            }
+        }
+        if ports.isEmpty { ports = [22] }
+        // Addresses with a port of their own leave `Port` to those without.
+        return listening.isEmpty || isBound ? ports.union(listening) : listening
+    }
+
+    /// The sockets that listen on one of `ports`.
+    static func listeners(on ports: Set<Int>, _ host: HostView) async throws(ObservationError)
+        -> [ListeningSockets.Entry]
+    {
+        var found: [ListeningSockets.Entry] = []
+        var isThere = false
+        for path: FilePath in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            // A row has 150 bytes, and a busy host thousands of connections.
+            guard let bytes = try await host.files.bytes(at: path, limit: 16 << 20) else { continue }
+            isThere = true
+            do throws(ParseError) {
+                found += try ListeningSockets(parsing: bytes).entries.filter { ports.contains($0.port) }
+            } catch {
+                throw ObservationError(reading: path.string, cause: error.description)
+            }
+        }
+        // Without IPv6 the second file is missing; without the first one nothing was looked at.
+        guard isThere else { throw ObservationError(reading: "/proc/net/tcp", cause: "it is absent") }
+        return found
+    }
+
+    /// - Source: openssh `servconf.c`, `SERVCONF_MAX_DEPTH`: sshd follows includes 16 deep.
+    private static func read(
+        _ path: FilePath, into lines: inout [SSHDaemonFile.Line], depth: Int, _ host: HostView
+    ) async throws(ObservationError) {
+        guard depth < 16 else { throw ObservationError(reading: path.string, cause: "it is included too deeply") }
+        guard let text = try await host.files.text(at: path) else { return }
+        let own: [SSHDaemonFile.Line]
+        do throws(ParseError) {
+            own = try SSHDaemonFile(parsing: text).lines
+        } catch {
+            throw ObservationError(reading: path.string, cause: error.description)
+        }
+        for line in own {
+            guard case .include(let pattern) = line else {
+                lines.append(line)
+                continue
+            }
+            for file in try await files(matching: pattern, host) {
+                try await read(file, into: &lines, depth: depth + 1, host)
+            }
+        }
+    }
+
+    /// The files that a pattern names, in the order of their names; wildcards count in the last part alone.
+    private static func files(matching pattern: String, _ host: HostView) async throws(ObservationError) -> [FilePath] {
+        var path = FilePath(pattern)
+        if !path.isAbsolute { path = FilePath("/etc/ssh").pushing(path) }
+        guard let last = path.lastComponent?.string else { return [] }
+        guard pattern.contains(where: { "*?[".contains($0) }) else { return [path] }
+        let folder = path.removingLastComponent()
+        guard !folder.string.contains(where: { "*?[".contains($0) }), !last.contains("[") else {
+            throw ObservationError(reading: path.string, cause: "such a pattern is not understood here")
+        }
+        return try await host.files.names(in: folder)
+            .filter { !$0.hasPrefix(".") && matches(Array($0.utf8), Array(last.utf8)) }
+            .map { folder.appending($0) }
+    }
+
+    /// glob(7) with `*` and `?`, in one pass: after a mismatch the last star takes one byte more.
+    private static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
+        var (index, place) = (0, 0)
+        var star: (place: Int, index: Int)?
+        while index < name.count {
+            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+                star = (place, index)
+                place += 1
+            } else if place < pattern.count, [UInt8(ascii: "?"), name[index]].contains(pattern[place]) {
+                index += 1
+                place += 1
+            } else if let last = star {
+                star = (last.place, last.index + 1)
+                index = last.index + 1
+                place = last.place + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

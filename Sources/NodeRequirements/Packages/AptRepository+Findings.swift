@@ -1,0 +1,137 @@
+internal import ConfigFormats
+internal import NodeState
+internal import SystemPackage
+
+/// How wrong sources are told, and what would put them right.
+extension AptRepository {
+    /// The entry that stays: the signed one with the best key, the first of several.
+    func keeper(_ seen: Observation) -> Source? {
+        seen.sources.filter { $0.bearing == .wanted && $0.isSigned }.reduce(nil) { (best: Source?, next) in
+            guard let best, best.keyRank >= next.keyRank else { return next }
+            return best
+        }
+    }
+
+    /// The entries that have to go: those of repositories that are gone, unsigned ones, and doubles.
+    func superfluous(_ seen: Observation) -> [Source] {
+        let keeper = keeper(seen)
+        return seen.sources.filter { source in
+            switch source.bearing {
+            case .legacy: true
+            case .wanted: source != keeper
+            case .otherMinor, .none: false
+            }
+        }
+    }
+
+    func findings(_ seen: Observation) -> [Finding] {
+        var findings = superfluous(seen).map { finding(for: $0, seen) }
+        let keeper = keeper(seen)
+        if keeper == nil, !findings.contains(where: { $0.reason == "unsigned" }) {
+            findings.append(
+                Finding(
+                    "missing", severity: weight(seen), expected: wanted.line, actual: "no source has \(wanted.address)",
+                    why: "version \(wanted.version) exists only in the repository of \(wanted.minor)",
+                    remedy: seen.isSettled ? "nothing, while the packages are installed and held" : nil,
+                    manual: ["echo '\(wanted.line)' > \(WantedRepository.list)", "apt-get update"],
+                    evidence: [Evidence(WantedRepository.list)]))
+        }
+        for source in seen.sources {
+            guard case .otherMinor(let minor) = source.bearing else { continue }
+            let isHarmless = keeper != nil && seen.isPinned
+            findings.append(
+                Finding(
+                    "other-minor", severity: seen.isSettled ? .info : isHarmless ? .warning : .error,
+                    expected: "no repository of another minor than \(wanted.minor)",
+                    actual: "\(place(source)) has that of \(minor)",
+                    why: "without a pin apt prefers the newest version of all its sources",
+                    remedy: "take the entry out, unless it is wanted",
+                    manual: disabling(source), evidence: [source.entry.evidence]))
+        }
+        return findings
+    }
+
+    private func finding(for source: Source, _ seen: Observation) -> Finding {
+        var finding: Finding
+        if source.bearing == .legacy {
+            finding = Finding(
+                "legacy", expected: "no repository that is gone",
+                actual: "\(place(source)) names \(source.entry.entry.addresses.joined(separator: " "))",
+                why: "the repository is gone since 2024-03-04, and every apt-get update fails because of it")
+        } else if !source.isSigned {
+            finding = Finding(
+                "unsigned", severity: weight(seen), expected: "an entry with Signed-By, and without trust by word",
+                actual: "\(place(source)) "
+                    + (source.entry.entry.isTrusted ? "is trusted without a signature" : "names no key"),
+                why: "whoever is on the way to the repository could put another package in")
+        } else {
+            let isConflict = keeper(seen)?.entry.entry.signedBy != source.entry.entry.signedBy
+            finding = Finding(
+                "duplicate", severity: isConflict ? weight(seen) : seen.isSettled ? .info : .warning,
+                expected: "one entry for \(wanted.address)", actual: "\(place(source)) names it again",
+                why: isConflict
+                    ? "two entries for one repository with different keys stop all of apt"
+                    : "apt reads the repository twice and warns each time")
+        }
+        finding.manual = disabling(source)
+        finding.evidence = [source.entry.evidence]
+        if source.isShared {
+            finding.manual = []
+            finding.remedy = "take that repository out of the entry; the others in it would be switched off as well"
+        }
+        return finding
+    }
+
+    private func weight(_ seen: Observation) -> Severity { seen.isSettled ? .info : .error }
+
+    private func place(_ source: Source) -> String { "\(source.entry.file):\(source.entry.entry.line)" }
+
+    private func disabling(_ source: Source) -> [String] {
+        let line = source.entry.entry.line
+        switch AptSourceFiles.style(of: source.entry.file) {
+        case .oneLine: return ["sed -i '\(line)s/^/# /' '\(source.entry.file)'"]
+        case .stanzas: return ["sed -i '\(line)i Enabled: no' '\(source.entry.file)'"]
+        }
+    }
+
+    /// What is switched off first, then the entry that serves: two entries at once could stop apt in between.
+    func changes(_ seen: Observation) -> [Proposal] {
+        let superfluous = superfluous(seen)
+        // An entry that must stay beside ours would stop apt: then nothing is added either. With the packages installed
+        // and held nothing is needed of any repository.
+        let isStuck = superfluous.contains { $0.isShared && $0.bearing == .wanted }
+        let needsList = keeper(seen) == nil && !isStuck && !seen.isSettled
+        var lines: [FilePath: [Int]] = [:]
+        for source in superfluous where !source.isShared {
+            lines[source.entry.file, default: []].append(source.entry.entry.line)
+        }
+        var changes: [Proposal] = []
+        for (path, numbers) in lines.sorted(by: { $0.key.string < $1.key.string }) {
+            guard let before = seen.files[path], !needsList || path != WantedRepository.list else { continue }
+            let after = AptSources(before, style: AptSourceFiles.style(of: path)).disabling(lines: numbers)
+            let edit = FileEdit(path: path, before: before, after: after)
+            changes.append(Proposal(.disableAptSource(edit), .withConsent(.packages)))
+        }
+        guard needsList else { return changes }
+        changes.append(
+            Proposal(.writeFile(list(seen, disabling: lines[WantedRepository.list] ?? [])), .withConsent(.packages)))
+        if seen.hasKey, !seen.hasLists { changes.append(Proposal(.updatePackageLists, .withConsent(.network))) }
+        return changes
+    }
+
+    /// Our own list; an operator's file of that name keeps what it has, and gets the line at its end.
+    private func list(_ seen: Observation, disabling numbers: [Int]) -> FileEdit {
+        let own = OwnFile.text(about: "the repository of the cluster's packages, sources.list(5)", lines: [wanted.line])
+        guard let before = seen.files[WantedRepository.list], !OwnFile.isOurs(before) else {
+            return FileEdit(path: WantedRepository.list, before: seen.files[WantedRepository.list], after: own)
+        }
+        var after = AptSources(before, style: .oneLine).disabling(lines: numbers)
+        if let last = after.last, last != UInt8(ascii: "\n") { after.append(UInt8(ascii: "\n")) }
+        return FileEdit(path: WantedRepository.list, before: before, after: after + Array("\(wanted.line)\n".utf8))
+    }
+}
+
+extension OwnFile {
+    /// Whether nucprep wrote these bytes.
+    static func isOurs(_ bytes: [UInt8]) -> Bool { bytes.starts(with: "# Written by nucprepd".utf8) }
+}
