@@ -29,7 +29,10 @@ struct ScratchActs {
         case .installPackages(let order):
             try install(order)
             try hold(order.hold)
-        case .updatePackageLists: try tree.write("", to: "/var/lib/apt/lists/lock")
+        case .updatePackageLists:
+            // Of lists that are the server's own, apt-get update changes nothing.
+            guard try tree.text("/var/lib/apt/lists/lock") == nil else { return .alreadyTrue }
+            try tree.write("", to: "/var/lib/apt/lists/lock")
         case .fetchKey(let order):
             guard let bytes = try RootedOpen(root: tree.path).bytes(at: "/run/nucprep/key", limit: 1 << 16) else {
                 throw ScratchError.noKey
@@ -70,7 +73,7 @@ struct ScratchActs {
                 Package: \(package.name)
                 Status: install ok installed
                 Architecture: amd64
-                Version: \(package.version ?? "1.0-1")
+                Version: \(package.version ?? "1.7.24-1")
                 """)
         }
         try write(all)

@@ -32,7 +32,7 @@ struct LawTests {
         let recorded = try record.host
         let host = try ScratchHost(copyOf: recorded.root, record: recorded.record)
         let before = try host.tree.inventory()
-        _ = await Inspector(Catalog.requirements(recorded.configuration)).look(at: host.view)
+        _ = await Inspector([try record.requirement(recorded.configuration)]).look(at: host.view)
         #expect(try host.tree.inventory() == before)
     }
 

@@ -12,7 +12,10 @@ import Testing
 struct PackageActsTests {
     private let folder: ActFolder
 
-    init() throws { folder = try ActFolder() }
+    init() throws {
+        folder = try ActFolder()
+        try folder.tree.write(Self.status(("base", "install ok installed", "1")), to: "/var/lib/dpkg/status")
+    }
 
     private static func status(_ packages: (name: String, status: String, version: String)...) -> String {
         packages.map { "Package: \($0.name)\nStatus: \($0.status)\nPriority: optional\nVersion: \($0.version)\n" }
