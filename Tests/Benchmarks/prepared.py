@@ -6,7 +6,7 @@ the first thing that is missing."""
 import shutil
 import subprocess
 
-from scratch import FILES, KERNEL, make_root
+from scratch import FILES, make_root
 
 NODES = [("nuc01", "control-plane"), ("nuc02", "worker"), ("nuc03", "worker")]
 VERSION = "1.28.1-1.1"
@@ -90,6 +90,7 @@ def make_prepared(folder):
     files = {
         "etc/nucprep/nucprep.toml": packages + "\n" + nodes,
         "etc/fstab": FILES["etc/fstab"].replace("/swap.img", "#/swap.img"),
+        "run/udev/data/b8:2": FILES["run/udev/data/b8:1"],
         "etc/hostname": "nuc01\n",
         "etc/hosts": "127.0.0.1\tlocalhost\n127.0.1.1\tnuc01\n"
         + "".join(f"192.168.7.{number}\tprinter{number}\n" for number in range(1, 60))
