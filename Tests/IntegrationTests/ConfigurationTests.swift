@@ -86,7 +86,7 @@ struct ConfigurationTests {
     @Test("names a node that is not this machine: the answer is incomplete")
     func notListed() async throws {
         try await withFolder { folder in
-            let tree = try Tree(at: folder.appending("node"), fstab: "")
+            let tree = try Tree(at: folder.appending("node"), named: "nuc01", fstab: "")
             try tree.write(
                 "[[nodes]]\nname = \"nuc01\"\naddress = \"192.0.2.1\"\nrole = \"control-plane\"\n", to: Self.file)
             try await withDaemon(on: tree, in: folder) { daemon in

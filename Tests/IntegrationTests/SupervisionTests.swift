@@ -56,7 +56,7 @@ struct SupervisionTests {
                 // What the first pass leads to is done by now.
                 #expect(try tree.text(of: "etc/fstab").hasPrefix("#"))
                 let line = try #require(before.joined().last { $0.hasPrefix("STATUS=") })
-                #expect(line.contains("2 met, GO, generation "))
+                #expect(line.contains(" met, 1 unmet, GO, generation "))
                 daemon.program.signal(SIGHUP)
                 let reload = try await daemon.notifications.until("RELOADING=1")
                 let clock = try #require(reload.last?.first { $0.hasPrefix("MONOTONIC_USEC=") })

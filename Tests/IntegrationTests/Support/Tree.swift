@@ -28,14 +28,19 @@ struct Tree: Sendable {
     private static let kernel = "6.1.0-28-amd64"
     private static let noSwap = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
-    /// A node whose modules are loaded now and not at boot, and with the lines of `fstab`.
+    /// A node that is ready but for its modules, which are loaded now and not at boot, and for the lines of `fstab`.
     init(at path: FilePath, named name: String = "node", fstab: String) throws {
         self.path = path
         for folder in ["etc/systemd/system", "etc/nucprep/conf.d", "var/lib/nucprep", "proc/sys/net/bridge"] {
             try Self.makeFolders(path.appending(FilePath(folder).components))
         }
         for (file, text) in Self.files { try write(text, to: file) }
+        for (file, text) in ReadyNode.files { try write(text, to: file) }
         try write(name + "\n", to: "proc/sys/kernel/hostname")
+        try write(name + "\n", to: "etc/hostname")
+        let record = ReadyNode.record(
+            addresses: [], peers: ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+        try Tree(path.removingLastComponent()).write(record, to: "machine.toml")
         let digits = name.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 32)
         try write(digits.prefix(32) + "\n", to: "etc/machine-id")
         try write(fstab, to: "etc/fstab")

@@ -1,0 +1,72 @@
+/// What makes a tree a node on which only swap and modules are left to do: the files, and the record beside it.
+enum ReadyNode {
+    private static let units = ["containerd": "/usr/bin/containerd", "ssh": "/usr/sbin/sshd -D"]
+    private static let tools = [
+        "apt-transport-https", "curl", "ipvsadm", "wget", "conntrack", "socat", "ebtables", "ethtool", "openssh-server",
+        "runc",
+    ]
+
+    /// The files, by their names beneath the root.
+    static var files: [String: String] {
+        var files = [
+            "etc/hosts": "127.0.0.1 localhost\n",
+            "etc/nsswitch.conf": "hosts: files dns\n",
+            "etc/apt/sources.list.d/kubernetes.list":
+                "deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v1.28/deb/ /\n",
+            "etc/apt/preferences.d/kubernetes":
+                "Package: kubeadm kubelet kubectl\nPin: version 1.28.1-1.1\nPin-Priority: 990\n",
+            "etc/sysctl.d/k8s.conf": "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n"
+                + "net.bridge.bridge-nf-call-ip6tables = 1\n",
+            "etc/containerd/config.toml": containerd,
+            "etc/ssh/sshd_config": "UsePAM yes\n",
+            "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA\n",
+            "usr/bin/containerd": "",
+            "var/lib/dpkg/status": status,
+            "proc/net/route": "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+                + "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n",
+            "proc/net/ipv6_route": "",
+            "proc/net/tcp": "  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A\n",
+            "proc/net/tcp6": "  sl  local_address rem_address   st\n",
+            "proc/sys/net/ipv4/ip_forward": "1\n",
+            "proc/sys/net/bridge/bridge-nf-call-iptables": "1\n",
+            "proc/sys/net/bridge/bridge-nf-call-ip6tables": "1\n",
+        ]
+        for (name, program) in units {
+            files["usr/lib/systemd/system/\(name).service"] = "[Service]\nExecStart=\(program)\n"
+            files["etc/systemd/system/multi-user.target.wants/\(name).service"] = "[Service]\nExecStart=\(program)\n"
+        }
+        return files
+    }
+
+    /// What the machine answers where no file does; `addresses` are its own, and those of nodes that answer.
+    static func record(addresses: [String], peers: [String]) -> String {
+        var text = "now = 1790000000\naddresses = [\(addresses.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
+        text += "[hostnamed]\nabsent = true\n[packages]\npolicy = \"\"\n[runtime]\nserves = \"containerd 1.7.24\"\n"
+        for name in units.keys.sorted() {
+            text += "[units.\"\(name).service\"]\nactive = \"active\"\nsub = \"running\"\nfile = \"enabled\"\n"
+            text += "main-pid = 612\nstarted = 1789999900\nfragment = \"/usr/lib/systemd/system/\(name).service\"\n"
+        }
+        for address in peers {
+            text += "[peers.\"\(address)\"]\ntcp = \"open\"\necho = \"open\"\nlost = 0\nround-trip-us = 300\n"
+        }
+        return text + "[times]\n\"/etc/containerd/config.toml\" = 1789990000\n"
+    }
+
+    private static let containerd = """
+        version = 2
+        [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+        runtime_type = "io.containerd.runc.v2"
+        [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        SystemdCgroup = true
+
+        """
+
+    private static var status: String {
+        let held = ["kubeadm", "kubelet", "kubectl"].map { stanza($0, "1.28.1-1.1", "hold") }
+        return (tools.map { stanza($0, "1.0-1") } + [stanza("containerd", "1.7.24-1")] + held).joined()
+    }
+
+    private static func stanza(_ name: String, _ version: String, _ want: String = "install") -> String {
+        "Package: \(name)\nStatus: \(want) ok installed\nArchitecture: amd64\nVersion: \(version)\n\n"
+    }
+}
