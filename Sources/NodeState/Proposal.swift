@@ -36,8 +36,6 @@ package struct Refusal: Hashable, Sendable {
         case contested
         /// There is no memory for what the swap area holds.
         case noRoom = "no-room"
-        /// It was done too often of late.
-        case rateLimit = "rate-limit"
         /// It was tried and failed, and nothing that it rests on has changed since.
         case failed
     }

@@ -109,7 +109,6 @@ struct GoldenTests {
             Refusal(.consentMissing, "the consent is missing"), Refusal(.kubeadmRunning, "kubeadm is at work"),
             Refusal(.contested, "somebody undoes it"), Refusal(.noRoom, "there is no memory for it"),
             Refusal(.failed, "it has failed: device or resource busy"),
-            Refusal(.rateLimit, "it was done three times within the hour"),
         ]
         let refused = refusals.map { refusal in
             let proposal = Proposal(Examples.changes[0], .untilJoined, refusal: refusal)

@@ -26,6 +26,7 @@ struct PackageActs: Sendable {
         guard try !isInstalled(order) else {
             return order.hold.isEmpty ? .alreadyTrue : try hold(order.hold)
         }
+        try checkLock()
         try checkRoom()
         let what = "install \(order.packages.map(\.description).joined(separator: " "))"
         var outcome = try provision(what, text)
@@ -47,6 +48,7 @@ struct PackageActs: Sendable {
     func hold(_ names: [String]) throws(ChangeError) -> Effect {
         let text = try OrderFile(holding: names)
         guard try !isHeld(names) else { return .alreadyTrue }
+        try checkLock()
         let what = "hold \(names.joined(separator: " "))"
         let outcome = try ordering(what) { () throws(BusError) in
             try run.run("hold", order: text, errors: "hold", deadline: Self.holdDeadline)
@@ -79,6 +81,20 @@ struct PackageActs: Sendable {
         } catch {
             throw .failed("cannot \(what): \(error)")
         }
+    }
+
+    /// Nobody is to wait for us while we wait for them: the installation of our own package holds the lock as well, and
+    /// ends only when the daemon has started. The end of a holder is an event, after which it is tried again.
+    private func checkLock() throws(ChangeError) {
+        let holder: Int?
+        do throws(ObservationError) {
+            holder = try DpkgDatabase(files).lockHolder()
+        } catch {
+            throw .refused("cannot order packages: \(error)")
+        }
+        guard let holder else { return }
+        throw .refused(
+            "cannot order packages: process \(holder) holds dpkg's lock; it is tried again when that has ended")
     }
 
     private func checkRoom() throws(ChangeError) {
