@@ -82,7 +82,7 @@ struct JournalTests {
         try await withFolder { folder in
             let tree = try Tree(at: folder.appending("node"), fstab: "/swap.img none swap sw 0 0\n")
             try await withDaemon(on: tree, in: folder) { daemon in
-                #expect(daemon.program.story.contains("nucprepd: nucprepd 0.1.0 keeps this node ready"))
+                #expect(daemon.program.story.contains("nucprepd: nucprepd \(NucprepVersion.current) keeps this node ready"))
                 #expect(daemon.program.story.contains("nucprepd: swap-off: "))
             }
         }
