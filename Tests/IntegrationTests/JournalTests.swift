@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NodeAPI
 internal import SystemPackage
 internal import Testing
 
@@ -82,7 +83,8 @@ struct JournalTests {
         try await withFolder { folder in
             let tree = try Tree(at: folder.appending("node"), fstab: "/swap.img none swap sw 0 0\n")
             try await withDaemon(on: tree, in: folder) { daemon in
-                #expect(daemon.program.story.contains("nucprepd: nucprepd \(NucprepVersion.current) keeps this node ready"))
+                let started = "nucprepd: nucprepd \(NucprepVersion.current) keeps this node ready"
+                #expect(daemon.program.story.contains(started))
                 #expect(daemon.program.story.contains("nucprepd: swap-off: "))
             }
         }
