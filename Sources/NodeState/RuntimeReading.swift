@@ -52,7 +52,8 @@ package struct PeerAnswer: Equatable, Sendable {
     package var echo: Outcome
     /// How many of three echoes were lost; `nil` when none could be sent.
     package var lost: Int?
-    /// The median round trip of the echoes, or of the connection where none came back, in microseconds.
+    /// The shortest round trip of the echoes, or that of the connection where none came back, in microseconds: a busy
+    /// machine answers some of them late, and a slow network all of them.
     package var roundTrip: Int?
 
     /// The answer of one target.

@@ -61,7 +61,7 @@ enum ReachReply: Equatable, Sendable {
         var echo: Outcome?
         /// How many of three echoes did not come back.
         var lost: Int?
-        /// How long the answer took: the median of the echoes, else that of the connection.
+        /// How long the answer took: the shortest of the echoes, else that of the connection.
         var microseconds: Int?
     }
 
