@@ -83,6 +83,8 @@ struct PackageActs: Sendable {
         }
     }
 
+    /// Refuses while somebody else is at work with packages.
+    ///
     /// Nobody is to wait for us while we wait for them: the installation of our own package holds the lock as well, and
     /// ends only when the daemon has started. The end of a holder is an event, after which it is tried again.
     private func checkLock() throws(ChangeError) {
