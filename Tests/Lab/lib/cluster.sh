@@ -41,10 +41,11 @@ verdicts() {
     on "$node" 'nucprep status --json' | "$library/verdicts" "$@"
 }
 
-# all_met NODE: every requirement is met, or does not apply; else it shows those that are not, with what was found.
+# all_met NODE: every requirement is met at a new look, or does not apply; else it shows those that are not, with what was
+# found. A new one, since a neighbour may have been slow to answer while it was busy at the last.
 all_met() {
     local lines ids
-    lines=$(verdicts "$1") || return
+    lines=$(on "$1" 'nucprep status --fresh --json' | "$library/verdicts") || return
     mapfile -t ids < <(awk '!($2 ~ /^(met|not_applicable)$/ && $3 ~ /^(met|not_applicable)$/) { print $1 }' <<<"$lines")
     [[ -n $lines ]] || return 1
     ((${#ids[@]} == 0)) || { verdicts "$1" --findings "${ids[@]}"; return 1; }
