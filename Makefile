@@ -40,10 +40,10 @@ build: ## build everything and its tests, imports checked against Package.swift
 # One test at a time: many of them talk to sockets, children and other threads, and on two cores a crowd of them starves
 # the ones that wait.
 unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golden files
-	$(SWIFT) test --disable-xctest --no-parallel --skip IntegrationTests
+	SWIFT=$(SWIFT) Tests/Guard/swift-test --skip IntegrationTests
 
 integration: ## run the tests of our programs on real sockets and name spaces
-	$(SWIFT) test --disable-xctest --no-parallel --filter IntegrationTests
+	SWIFT=$(SWIFT) Tests/Guard/swift-test --filter IntegrationTests
 
 test: deps lint build unit integration guard lab-quick ## the whole verdict: all of the above and below that judges
 

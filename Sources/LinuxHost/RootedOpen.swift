@@ -121,9 +121,10 @@ package final class RootedOpen: Sendable {
         return FilePath(root: "/", path.components)
     }
 
-    // A path that leads through a file leads nowhere, as one that ends in nothing.
+    // A path that leads through a file leads nowhere, as one that ends in nothing; and of a process that ends while its
+    // file in /proc is open there is nothing to read.
     private static func meansAbsent(_ error: Errno) -> Bool {
-        error == .noSuchFileOrDirectory || error == .notDirectory
+        error == .noSuchFileOrDirectory || error == .notDirectory || error == .noSuchProcess
     }
 
     private static func realPath(of file: FileDescriptor) throws(Errno) -> FilePath {

@@ -120,7 +120,7 @@ struct EventThreadTests {
         #expect(throws: Errno.canceled) { try thread.watch(pipe.reader.file, for: .readable) }
     }
 
-    @Test("the thread ends with the last reference")
+    @Test("the thread ends with the last reference", .timeLimit(.minutes(1)))
     func release() throws {
         let name = "nucprep.\(UInt16.random(in: 0 ... .max))"
         do {
@@ -128,7 +128,8 @@ struct EventThreadTests {
             #expect(try threads().contains(name))
             #expect(thread.wakeups == 0)
         }
-        #expect(try !threads().contains(name))
+        // A thread that was joined stays in /proc until the kernel has taken it apart.
+        while try threads().contains(name) { sched_yield() }
     }
 
     private func threads() throws -> [String] {

@@ -89,6 +89,7 @@ struct KernelNewsTests {
         #expect(news.inputs(in: Self.message(20, length: 4) + Self.message(80)) == [])
         #expect(news.inputs(in: Self.message(20, length: 4000)) == [])
         #expect(news.inputs(in: [1, 2, 3]) == [])
-        #expect(news.drain() == [])
+        // What this machine's own network does meanwhile may be heard too, and of other values nothing ever is.
+        #expect(news.drain().isSubset(of: [.sysctl(Self.forward), .addresses]))
     }
 }

@@ -10,7 +10,8 @@ final class PrivateBus {
     private let socket: String
     /// Of our own, so that no service of this machine is started.
     private let configuration: FilePath
-    private let pid: pid_t
+    /// Its process; nil once it has ended, since the number may be another's then.
+    private var pid: pid_t?
 
     /// Starts the daemon and waits until it listens, which it says on a pipe.
     init() throws {
@@ -50,8 +51,10 @@ final class PrivateBus {
 
     /// Ends the daemon, and waits for its end.
     func stop() {
+        guard let pid else { return }
         kill(pid, SIGKILL)
         _ = waitpid(pid, nil, 0)
+        self.pid = nil
     }
 
     deinit {
