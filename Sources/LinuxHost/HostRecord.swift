@@ -25,6 +25,8 @@ package struct HostRecord: Equatable, Sendable {
     package var peers: [String: PeerAnswer] = [:]
     /// When files were changed, in microseconds since 1970; a copy of a tree does not keep it.
     package var times: [FilePath: Int]?
+    /// The files and folders whose modes are closed to other users; a copy of a tree does not keep them either.
+    package var closed: [FilePath] = []
 
     /// A record of nothing.
     package init() {}
@@ -43,10 +45,12 @@ package struct HostRecord: Equatable, Sendable {
     private init(_ table: RecordTable) throws(ParseError) {
         self.init()
         try table.allow(
-            "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "peers", "times")
+            "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "peers", "times",
+            "closed")
         now = try table.seconds("now")
         addresses = try table.strings("addresses")
         hardwareAddresses = try table.strings("hardware-addresses")
+        closed = (try table.strings("closed") ?? []).map { FilePath($0) }
         if let names = try table.table("hostnamed") {
             try names.allow("static", "name", "absent")
             hostnamed =

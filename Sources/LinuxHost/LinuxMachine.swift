@@ -77,7 +77,7 @@ struct RootedFiles: FileReading {
     private let files: RootedOpen
     private let record: RecordedAnswers?
 
-    /// The files that `files` opens; the times of a recorded tree are those of its record.
+    /// The files that `files` opens; the times and modes of a recorded tree are those of its record.
     init(_ files: RootedOpen, record: RecordedAnswers? = nil) {
         self.files = files
         self.record = record
@@ -94,6 +94,11 @@ struct RootedFiles: FileReading {
     func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         guard let times = record?.value.times else { return try files.modified(place(path)) }
         return try files.kind(of: path) == nil ? nil : times[path] ?? 0
+    }
+
+    func barrier(to path: FilePath) throws(ObservationError) -> FilePath? {
+        guard let record else { return try files.barrier(to: place(path)) }
+        return record.value.closed.first { path.starts(with: $0) }
     }
 
     private static let systemCredentials: FilePath = "/run/credentials/@system"

@@ -93,6 +93,25 @@ package final class RootedOpen: Sendable {
         }
     }
 
+    /// The file at `path`, or the nearest folder above it, whose mode is closed to other users; `nil` when there is none.
+    ///
+    /// - Source: path_resolution(7): to pass a folder takes its search permission.
+    package func barrier(to path: FilePath) throws(ObservationError) -> FilePath? {
+        let found = try reading(path) { () throws(Errno) -> FilePath? in
+            let file = try open(path, CLINUX_PATH_ONLY)
+            guard let place = try location(of: file) else { return nil }
+            guard try FileStatus(of: file.file).permissions & 0o004 != 0 else { return place }
+            var folder = place.removingLastComponent()
+            while !folder.components.isEmpty {
+                let directory = try open(folder, CLINUX_PATH_ONLY)
+                guard try FileStatus(of: directory.file).permissions & 0o001 != 0 else { return folder }
+                folder.removeLastComponent()
+            }
+            return nil
+        }
+        return found ?? nil
+    }
+
     /// Opens a directory, to wait for its events or to change its entries; `nil` when nothing is there.
     package func directory(at path: FilePath) throws(ObservationError) -> Descriptor? {
         do throws(Errno) {
@@ -109,15 +128,15 @@ package final class RootedOpen: Sendable {
             FileDescriptor(rawValue: try unsafe Errno.check(clinux_open_in_root(root.number, path.string, flags, 0))))
     }
 
-    /// Where an open directory is beneath the root, links resolved; `nil` when it is not beneath it, or was removed.
+    /// Where what is open is beneath the root, links resolved; `nil` when it is not beneath it, or was removed.
     ///
     /// - Source: proc(5), /proc/self/fd.
-    func location(of directory: borrowing Descriptor) throws(Errno) -> FilePath? {
+    func location(of file: borrowing Descriptor) throws(Errno) -> FilePath? {
         let base = try Self.realPath(of: root.file)
-        var path = try Self.realPath(of: directory.file)
+        var path = try Self.realPath(of: file.file)
         guard path.removePrefix(base) else { return nil }
-        // A removed directory keeps its old path, with a word behind it.
-        guard try FileStatus(of: directory.file).links > 0 else { return nil }
+        // What was removed keeps its old path, with a word behind it.
+        guard try FileStatus(of: file.file).links > 0 else { return nil }
         return FilePath(root: "/", path.components)
     }
 

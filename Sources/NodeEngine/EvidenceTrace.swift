@@ -49,6 +49,12 @@ package final class EvidenceTrace: FileReading, Sendable {
     /// Times are no evidence: they change with every copy, and what they say of a process ends with it.
     package func modified(_ path: FilePath) async throws(ObservationError) -> Int? { try await files.modified(path) }
 
+    package func barrier(to path: FilePath) async throws(ObservationError) -> FilePath? {
+        let barrier = try await files.barrier(to: path)
+        note("barrier", path) { barrier.map { "\($0)" } ?? "none" }
+        return barrier
+    }
+
     /// The packages of `packages`, each answer kept as evidence; locks and clocks are none.
     func tracing(_ packages: any PackageReading) -> any PackageReading {
         TracedPackages(packages: packages, trace: self)

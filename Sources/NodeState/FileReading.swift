@@ -24,6 +24,9 @@ package protocol FileReading: Sendable {
     func names(in folder: FilePath) async throws(ObservationError) -> [String]
     /// When a file was last changed, links followed: the later of mtime and ctime, in microseconds since 1970.
     func modified(_ path: FilePath) async throws(ObservationError) -> Int?
+    /// What keeps other users than root from reading a file: the file, or the nearest folder above it, whose mode is
+    /// closed to others; links followed. `nil` when all may read it, or nothing is there.
+    func barrier(to path: FilePath) async throws(ObservationError) -> FilePath?
 }
 
 extension FileReading {

@@ -126,6 +126,11 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         return time
     }
 
+    package func barrier(to path: FilePath) throws(ObservationError) -> FilePath? {
+        guard try file(at: path) != .absent else { return nil }
+        return answers.value.closed.first { path.starts(with: $0) }
+    }
+
     /// Addresses, when a test recorded them.
     private struct Network: NetworkReading {
         let answers: RecordedAnswers

@@ -6,7 +6,7 @@ package import SystemPackage
 package final class ReadTrace: FileReading, Sendable {
     /// What is asked of a path.
     package enum Question: String, Sendable {
-        case bytes, kind, names, time
+        case bytes, kind, names, time, barrier
     }
 
     /// One question.
@@ -41,6 +41,11 @@ package final class ReadTrace: FileReading, Sendable {
     package func modified(_ path: FilePath) async throws(ObservationError) -> Int? {
         note(.time, path)
         return try await files.modified(path)
+    }
+
+    package func barrier(to path: FilePath) async throws(ObservationError) -> FilePath? {
+        note(.barrier, path)
+        return try await files.barrier(to: path)
     }
 
     package func names(in folder: FilePath) async throws(ObservationError) -> [String] {

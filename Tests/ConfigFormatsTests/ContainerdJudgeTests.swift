@@ -85,7 +85,13 @@ struct ContainerdJudgeTests {
                 continue
             }
             let bytes = edit.files.first?.after ?? sample.bytes
-            let edited = theirs(try program.dump(try folder.write(bytes, to: "\(number).edited.toml")), program.release)
+            let printed = try program.dump(try folder.write(bytes, to: "\(number).edited.toml"))
+            if let dump, let printed {
+                let text = try TOMLText(bytes: bytes).root
+                let loss = ContainerdLoss(from: dump.root, to: printed.root, stated: text)
+                #expect(loss == nil, "\(sample)")
+            }
+            let edited = theirs(printed, program.release)
             let name = ContainerdConfiguration([try ContainerdFile(path: path, bytes: bytes)], for: program.release)
             let wanted = described(ContainerdRuntime.runc, true)
             let foreign = name.runtime("runc").map { !$0.isRight } ?? false

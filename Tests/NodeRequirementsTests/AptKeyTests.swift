@@ -55,6 +55,18 @@ struct AptKeyTests {
         #expect(settled.map(\.severity) == [.info] && nothing == [], "nothing is needed of a repository any more")
     }
 
+    @Test("a good key that the user of apt may not read is told with the mode's cure, and not fetched again")
+    func closed() throws {
+        let folder: FilePath = "/etc/apt/keyrings"
+        guard case .unmet(_, let findings, let proposals) = assess(.closed(folder)) else {
+            Issue.record("judged met")
+            return
+        }
+        #expect(findings.map(\.reason) == ["unreadable-by-apt"] && findings.map(\.severity) == [.error])
+        #expect(findings.first?.manual.first == "chmod a+rX '/etc/apt/keyrings'")
+        #expect(proposals == [])
+    }
+
     @Test("a keyring of the operator's is not overwritten")
     func operators() {
         guard case .unmet(_, let findings, let proposals) = assess(.expired(1), place: nil) else {

@@ -47,7 +47,7 @@ struct ContainerdActs: Sendable {
         }
         do throws(ChangeError) {
             let effect = try acts.write(edit, for: .editContainerdConfig(edit)) { candidate in
-                judge(candidate, edit.after)
+                judge(candidate, edit)
             }
             if effect == .alreadyTrue { restore(former) }
             return effect
@@ -61,20 +61,28 @@ struct ContainerdActs: Sendable {
         if former?.keep(in: memory) != true { ContainerdMemory.forget(in: memory) }
     }
 
-    /// What containerd has against a candidate; `nil` when nothing.
-    private func judge(_ candidate: FilePath, _ text: [UInt8]) -> String? {
+    /// What containerd has against a candidate for the place of `edit`; `nil` when nothing.
+    private func judge(_ candidate: FilePath, _ edit: FileEdit) -> String? {
         do {
-            let outcome = try run.run(
-                "look-containerd", order: OrderFile(judging: candidate), output: "look-containerd",
-                errors: "look-containerd.log", deadline: .seconds(30))
+            let outcome = try dump(candidate)
             guard outcome.isDone else {
                 let last = outcome.errors.split(whereSeparator: \.isNewline).last.map { String($0.prefix(300)) }
                 return "containerd refuses it: \(last ?? "its unit ended with \(outcome.word)")"
             }
-            return ContainerdDump.fault(in: outcome.output ?? [], of: text)
+            // A file that containerd does not read has nothing to lose.
+            let former = edit.before == nil ? nil : try dump(edit.path)
+            return ContainerdDump.fault(
+                in: outcome.output ?? [], of: edit.after, former: former?.isDone == true ? former?.output : nil)
         } catch {
             return "it cannot be asked: \(error)"
         }
+    }
+
+    /// Has containerd print what it makes of a file.
+    private func dump(_ file: FilePath) throws -> UnitRun.Outcome {
+        try run.run(
+            "look-containerd", order: OrderFile(judging: file), output: "look-containerd",
+            errors: "look-containerd.log", deadline: .seconds(30))
     }
 
     // MARK: Restarting

@@ -5,7 +5,7 @@ internal import ConfigFormats
 /// The exit status proves nothing: 1.6 reads a version that it does not know as its defaults, and a table of the wrong
 /// version as nothing.
 ///
-/// - Source: requirements.md 3.19, 3.20, 7.
+/// - Source: requirements.md 3.19, 3.20, 7; daemon-and-api.md S14.
 struct ContainerdDump {
     private static let criNames: Set<String> = [
         "cri", "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images",
@@ -16,8 +16,9 @@ struct ContainerdDump {
     /// - Parameters:
     ///   - dump: what containerd printed.
     ///   - candidate: the file that it was asked about.
+    ///   - former: what it printed of the file that the candidate is to replace; `nil` when it reads none there.
     /// - Returns: the fault in words, to follow the name of the file.
-    static func fault(in dump: [UInt8], of candidate: [UInt8]) -> String? {
+    static func fault(in dump: [UInt8], of candidate: [UInt8], former: [UInt8]? = nil) -> String? {
         let (said, meant): (TOMLTable, TOMLTable)
         do throws(ParseError) {
             meant = try TOMLText(bytes: candidate).root
@@ -46,7 +47,10 @@ struct ContainerdDump {
         if wantsSystemd(meant), runtime.table("options")?["SystemdCgroup"] != .boolean(true) {
             return "containerd does not read SystemdCgroup = true for \(name)"
         }
-        return nil
+        guard let former, let text = try? TOMLText(bytes: former),
+            let loss = ContainerdLoss(from: text.root, to: said, stated: meant)
+        else { return nil }
+        return "containerd would no longer read \(loss) as it does now"
     }
 
     private static func containerd(in root: TOMLTable) -> TOMLTable? {

@@ -10,9 +10,10 @@ package struct AptKey: Requirement {
         "apt-key", group: "packages", title: "The repository's signing key is present and valid",
         why:
             "the key of the community repositories ends on 2026-12-29, and repositories of versions past their end of life were not signed again when the former key ended",
-        source: "sources.list(5), Signed-By; RFC 9580, 5.2.3; kubernetes/release#3818",
+        source:
+            "sources.list(5), Signed-By; apt, doc/examples/configure-index, APT::Sandbox::User; RFC 9580, 5.2.3; kubernetes/release#3818",
         checks:
-            "The keyring that the repository's entry names: whether apt takes a file of that name, the key's fingerprint, and its end by the newest signature of its own.",
+            "The keyring that the repository's entry names: whether apt takes a file of that name, the key's fingerprint, its end by the newest signature of its own, and whether its mode lets the user _apt read it.",
         manual: [
             "mkdir -p /etc/apt/keyrings",
             "curl -fsSL https://pkgs.k8s.io/core:/stable:/v1.28/deb/Release.key | gpg --dearmor -o /etc/apt/keyrings/kubernetes-apt-keyring.gpg",
@@ -69,7 +70,7 @@ package struct AptKey: Requirement {
             let text = "\(name) until \(CalendarDay.text(seconds: end)), \(left) days left"
             return left >= Self.days
                 ? .met(observed: text) : .unmet(observed: text, findings: [soon(seen, end, left)], proposals: [])
-        case .missing, .expired, .revoked, .other, .unreadable: return unmet(seen)
+        case .missing, .expired, .revoked, .other, .unreadable, .closed: return unmet(seen)
         }
     }
 
@@ -94,6 +95,10 @@ package struct AptKey: Requirement {
             manual: commands(seen.key), evidence: [seen.key.evidence])
         if seen.isSettled {
             finding.remedy = "nothing, while the packages are installed and held: the repository is not needed"
+            return .unmet(observed: actual, findings: [finding], proposals: [])
+        }
+        if case .closed(let barrier) = seen.key.state {
+            finding.remedy = "let every user read \(barrier): there is nothing secret in a public key"
             return .unmet(observed: actual, findings: [finding], proposals: [])
         }
         guard let place = seen.key.place else {
@@ -123,11 +128,17 @@ package struct AptKey: Requirement {
             let others = fingerprints.prefix(3).joined(separator: ", ")
             return ("wrong-key", "\(path) holds \(fingerprints.isEmpty ? "no key of version 4" : others)")
         case .unreadable(let cause): return ("unreadable-by-apt", "apt does not take \(path): \(cause)")
+        case .closed(let barrier):
+            let mode = barrier == path ? "its mode" : "the mode of \(barrier)"
+            return ("unreadable-by-apt", "the user _apt cannot read \(path): \(mode) is closed to others")
         }
     }
 
     private func commands(_ key: RepositoryKey) -> [String] {
         let path = key.place?.path ?? WantedRepository.keyring
+        if case .closed(let barrier) = key.state {
+            return ["chmod a+rX '\(barrier)'", "runuser -u _apt -- test -r '\(path)' && echo readable"]
+        }
         let fetch = "curl -fsSL '\(wanted.keyAddress)'"
         return [
             path.extension == "asc" ? "\(fetch) -o '\(path)'" : "\(fetch) | gpg --dearmor --yes -o '\(path)'",

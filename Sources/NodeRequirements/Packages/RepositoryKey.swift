@@ -16,6 +16,8 @@ struct RepositoryKey: Equatable, Sendable {
         case other([String])
         /// apt does not take the file, for this reason.
         case unreadable(String)
+        /// The key is good, and the mode of this file or folder keeps the user as whom apt verifies from reading it.
+        case closed(FilePath)
         case missing
     }
 
@@ -38,7 +40,7 @@ struct RepositoryKey: Equatable, Sendable {
         case .expired: 4
         case .revoked: 3
         case .other: 2
-        case .unreadable: 1
+        case .unreadable, .closed: 1
         case .missing: 0
         }
     }
@@ -88,6 +90,10 @@ struct RepositoryKey: Equatable, Sendable {
             return RepositoryKey(evidence: Evidence(path), state: .unreadable("it is a link that leads nowhere"))
         }
         let state = bytes.map { judge($0, name: path.string, wanted, now, host) } ?? .missing
+        if case .good = state, let barrier = try await host.files.barrier(to: path) {
+            // The mode is an operator's word, and a key that is fetched again would not be read either.
+            return RepositoryKey(evidence: Evidence(path), state: .closed(barrier))
+        }
         // A keyring of the operator's may hold other keys, and what packages installed is theirs to change.
         let isOurs = path == WantedRepository.keyring || bytes == nil && path.starts(with: "/etc/apt/keyrings")
         return RepositoryKey(

@@ -61,6 +61,15 @@ on nuc01 'systemctl stop holder'
 eventually 600 'when it is free, the node becomes ready' all_met nuc01
 expect_equal 'with exactly what was asked for' "$(held_at "$wanted_version")" "$(versions nuc01)"
 
+# -- A key that apt may not read
+keyring=/etc/apt/keyrings/kubernetes-apt-keyring.gpg
+on nuc01 "chmod 0600 $keyring"
+eventually 60 'a key that only root may read is not called good' is unmet nuc01 apt-key
+expect_output 'and the user of apt is named' '_apt' verdicts nuc01 --findings apt-key
+expect_output 'apt says so too' 'not readable|NO_PUBKEY|Permission denied' on nuc01 'apt-get update 2>&1 || true'
+on nuc01 "chmod 0644 $keyring && apt-get update -q"
+eventually 60 'with the mode that is told the node is ready again' all_met nuc01
+
 # -- Files that make no sense
 containerd=$(on nuc01 'systemctl show -p MainPID --value containerd')
 on nuc01 'cp -p /etc/containerd/config.toml /root/config.toml && printf "[plugins\nversion = \"\n" >>/etc/containerd/config.toml && cp /etc/containerd/config.toml /root/config.toml.broken'

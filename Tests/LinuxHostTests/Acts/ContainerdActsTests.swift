@@ -67,7 +67,8 @@ struct ContainerdActsTests {
         let (acts, units) = try acts()
         #expect(try acts.edit(edit(Self.old, Self.new)) == .applied)
         #expect(try file == Self.new)
-        #expect(units.calls == ["start nucprep-look-containerd.service"])
+        // Of the candidate and of the file in force.
+        #expect(units.calls == Array(repeating: "start nucprep-look-containerd.service", count: 2))
         #expect(try acts.edit(edit(Self.new, Self.new)) == .alreadyTrue)
         #expect(try folder.run.text("/look-containerd.env") == nil)
     }
@@ -91,6 +92,22 @@ struct ContainerdActsTests {
         #expect(try file == Self.old)
         #expect(try folder.files.names(in: "/etc/containerd") == ["config.toml"])
         #expect(ContainerdMemory(in: StateFolder(folder.state.path)) == nil)
+    }
+
+    @Test("an edit with which containerd would lose a setting is not put in place")
+    func loss() throws {
+        let mirror = "[plugins.\"io.containerd.grpc.v1.cri\".registry]\n  config_path = \"/etc/containerd/certs.d\"\n"
+        try folder.tree.write(Self.old + mirror, to: Self.path)
+        let (acts, _) = try acts()
+        #expect(
+            throws: ChangeError.refused(
+                "cannot write \(Self.path): containerd would no longer read "
+                    + "plugins.io.containerd.grpc.v1.cri.registry.config_path as it does now")
+        ) {
+            try acts.edit(edit(Self.old + mirror, Self.new))
+        }
+        #expect(try file == Self.old + mirror)
+        #expect(try acts.edit(edit(Self.old + mirror, Self.new + mirror)) == .applied)
     }
 
     @Test("a containerd that answers after a restart is left as it is, and nothing is kept to go back to")

@@ -57,6 +57,27 @@ struct ContainerdDumpTests {
         #expect(fault(Self.dump(disabled: "\"io.containerd.grpc.v1.cri\"", cgroup: false), off) == nil)
     }
 
+    @Test("only the keys of the edit, and what its text states, may be read otherwise than before")
+    func former() {
+        func fault(_ former: String, _ now: String, _ candidate: String = Self.candidate) -> String? {
+            ContainerdDump.fault(
+                in: Array((Self.dump() + "\n" + now).utf8), of: Array(candidate.utf8),
+                former: Array((Self.dump(disabled: "\"cri\"", type: "x", cgroup: false) + "\n" + former).utf8))
+        }
+        #expect(fault("[grpc]\naddress = \"/a\"", "[grpc]\naddress = \"/a\"\nuid = 0") == nil)
+        let lost = "containerd would no longer read grpc.address as it does now"
+        #expect(fault("[grpc]\naddress = \"/a\"", "[grpc]\naddress = \"/b\"") == lost)
+        #expect(fault("[grpc]\naddress = \"/a\"", "") == lost)
+        #expect(fault("[grpc]\naddress = \"\"\nuid = 0", "") == nil)
+        #expect(fault("[grpc]\naddress = \"/a\"", "[ttrpc]\naddress = \"/a\"") == nil)
+        let stated = Self.candidate + "\n[elsewhere]\naddress = \"/b\""
+        #expect(fault("[grpc]\naddress = \"/a\"", "[grpc]\naddress = \"/b\"", stated) == nil)
+        let older = Self.candidate + "\n[elsewhere]\nbin_dir = \"/b\""
+        #expect(fault("[cni]\nbin_dirs = [\"/a\"]", "[cni]\nbin_dirs = [\"/b\"]", older) == nil)
+        #expect(fault("[cni]\nbin_dirs = [\"/a\"]", "[cni]\nbin_dirs = []", older)?.contains("cni.bin_dirs") == true)
+        #expect(fault("no TOML", "") == nil)
+    }
+
     @Test("texts that are no TOML are a fault", arguments: ["[", "a = ", "\u{0}"])
     func noTOML(_ text: String) {
         #expect(fault(text) != nil)
