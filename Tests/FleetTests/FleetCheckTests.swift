@@ -82,9 +82,10 @@ struct FleetCheckTests {
             if node.name == "nuc02" { await Self.silence() }
             return Self.heard(node)
         }
-        let check = FleetCheck(dialling: dialling, limits: Self.limits(perNode: .milliseconds(200)))
+        // The others answer at once, which may take its time on a busy machine.
+        let check = FleetCheck(dialling: dialling, limits: Self.limits(perNode: .seconds(2)))
         let answers = await check.answers(of: Self.nodes)
-        #expect(answers[1].failure == NodeFailure(.timeout, "no answer within 0.2 s"))
+        #expect(answers[1].failure == NodeFailure(.timeout, "no answer within 2 s"))
         #expect(answers.count { $0.failure == nil } == 8)
     }
 
