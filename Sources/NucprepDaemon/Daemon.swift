@@ -23,6 +23,7 @@ struct Daemon: Sendable {
     private let board = WakeBoard()
     private let cache: SnapshotCache
     private let builder: StatusBuilder
+    private let startup: Startup
     private let acts: HostActs
     private let convergence: Convergence
 
@@ -51,10 +52,13 @@ struct Daemon: Sendable {
         builder = StatusBuilder(
             state: state, instance: instance, bootID: machine.bootID, startedAt: InstantText.rfc3339(clock.realtime()))
         cache = SnapshotCache(encode: builder.publish)
+        let startup = Startup(state: state, cache: cache)
+        self.startup = startup
         let load = loader.start()
         state.update { $0.take(load) }
         convergence = Convergence(
-            host: machine.view, control: acts.control, rules: Rules.of(state.value), bootID: machine.bootID,
+            host: machine.view, control: ReadyBeforePackages(control: acts.control, tell: startup.tell),
+            rules: Rules.of(state.value), bootID: machine.bootID,
             clock: clock, keeping: files, tell: { [journal] in journal.write(JournalEntry($0)) },
             publish: { [cache] in
                 cache.publish($0)
@@ -103,7 +107,7 @@ struct Daemon: Sendable {
             group.addTask { await driftWatch.run() }
             group.addTask { await Backstop(board: board).run() }
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
-            group.addTask { await Patience(isReady: { state.value.isReady }, ready: ready).run() }
+            group.addTask { await Patience(isReady: { state.value.isReady }, ready: startup.tell).run() }
             group.addTask { await Watchdog(convergence: convergence).run() }
             group.addTask { await Aftermath(displaced: acts.displaced, journal: journal).run() }
         }
@@ -126,14 +130,7 @@ struct Daemon: Sendable {
     private var driftWatch: DriftWatch {
         DriftWatch(
             convergence: convergence, board: board, clock: clock,
-            refresh: { [self] in await refresh() }, ready: ready)
-    }
-
-    /// Tells systemd once that the daemon is up.
-    private func ready() async {
-        guard !state.value.isReady else { return }
-        state.update { $0.isReady = true }
-        _ = try? Notify.ready(status: cache.latest.map { StatusLine.text(of: $0.snapshot) })
+            refresh: { [self] in await refresh() }, ready: startup.tell)
     }
 
     private func tellStart(_ events: HostEvents) {

@@ -10,8 +10,8 @@ struct DriftWatch: Sendable {
     let clock: EngineClock
     /// Reads anew what is known of the machine beside the requirements; before each full look.
     let refresh: @Sendable () async -> Void
-    /// Called once, when the first full look and what it led to are over.
-    let ready: @Sendable () async -> Void
+    /// Called when the first full look and what it led to are over.
+    let ready: @Sendable () -> Void
 
     /// How long events are gathered after a look before the next one.
     private static let window = Duration.milliseconds(50)
@@ -22,7 +22,7 @@ struct DriftWatch: Sendable {
         await convergence.pass(.boot)
         // A pass that was broken off is no reason to be called ready.
         if Task.isCancelled { return }
-        await ready()
+        ready()
         for await _ in board.bell {
             if Task.isCancelled { return }
             await look(board.take())
@@ -61,7 +61,7 @@ struct Patience: Sendable {
     /// Whether the daemon has told systemd that it is up.
     let isReady: @Sendable () -> Bool
     /// Tells systemd so.
-    let ready: @Sendable () async -> Void
+    let ready: @Sendable () -> Void
 
     /// Five minutes in all; then the daemon is up all the same, with what is still to do in its status line.
     func run() async {
@@ -69,7 +69,7 @@ struct Patience: Sendable {
             guard (try? await Task.sleep(for: .seconds(10), tolerance: .seconds(1))) != nil, !isReady() else { return }
             _ = try? Notify.extendTimeout(by: .seconds(30))
         }
-        await ready()
+        ready()
     }
 }
 

@@ -70,6 +70,15 @@ expect_output 'apt says so too' 'not readable|NO_PUBKEY|Permission denied' on nu
 on nuc01 "chmod 0644 $keyring && apt-get update -q"
 eventually 60 'with the mode that is told the node is ready again' all_met nuc01
 
+# -- Packages that are lost while nobody offers them: apt has kept what it fetched, and knows its digests
+lab repository dead
+on nuc01 'systemctl stop nucprepd 2>/dev/null && apt-mark unhold kubelet kubeadm kubectl && dpkg --purge kubeadm kubectl kubelet' >"$scratch/purged"
+expect 'purged: they are gone' nothing_installed
+look_again nuc01
+eventually 180 'purged: they come back from what apt has kept' all_met nuc01
+expect_equal 'purged: exactly what was asked for, and held' "$(held_at "$wanted_version")" "$(versions nuc01)"
+lab repository signed
+
 # -- Files that make no sense
 containerd=$(on nuc01 'systemctl show -p MainPID --value containerd')
 on nuc01 'cp -p /etc/containerd/config.toml /root/config.toml && printf "[plugins\nversion = \"\n" >>/etc/containerd/config.toml && cp /etc/containerd/config.toml /root/config.toml.broken'

@@ -1,0 +1,29 @@
+internal import NodeEngine
+internal import NodeState
+internal import Systemd
+
+/// Tells systemd once that the daemon is up.
+struct Startup: Sendable {
+    let state: DaemonState
+    let cache: SnapshotCache
+
+    func tell() {
+        guard !state.value.isReady else { return }
+        state.update { $0.isReady = true }
+        _ = try? Notify.ready(status: cache.latest.map { StatusLine.text(of: $0.snapshot) })
+    }
+}
+
+/// Has the daemon be up before packages are installed.
+///
+/// A package's script may start a unit that comes after this service, as the kubelet does. While systemd waits for the
+/// daemon to be up, that unit waits as well, the script waits for it, apt for the script, and the daemon for apt.
+struct ReadyBeforePackages: HostControl {
+    let control: any HostControl
+    let tell: @Sendable () -> Void
+
+    func perform(_ change: Change) async throws(ChangeError) -> Effect {
+        if case .installPackages = change { tell() }
+        return try await control.perform(change)
+    }
+}
