@@ -74,7 +74,9 @@ eventually 60 'with the mode that is told the node is ready again' all_met nuc01
 lab repository dead
 on nuc01 'systemctl stop nucprepd 2>/dev/null && apt-mark unhold kubelet kubeadm kubectl && dpkg --purge kubeadm kubectl kubelet' >"$scratch/purged"
 expect 'purged: they are gone' nothing_installed
-look_again nuc01
+# The script of the kubelet's package starts a unit that comes after the daemon: were the daemon not up while apt is at work,
+# each would wait for the other until the daemon's patience of five minutes ends.
+expect 'purged: nobody waits for the daemon while it waits for apt' on nuc01 'timeout 150 systemctl restart nucprepd'
 eventually 180 'purged: they come back from what apt has kept' all_met nuc01
 expect_equal 'purged: exactly what was asked for, and held' "$(held_at "$wanted_version")" "$(versions nuc01)"
 lab repository signed
