@@ -6,11 +6,13 @@ internal import Systemd
 struct Startup: Sendable {
     let state: DaemonState
     let cache: SnapshotCache
+    /// Sends the word, with the line for `systemctl status`.
+    var send: @Sendable (String?) -> Void = { _ = try? Notify.ready(status: $0) }
 
     func tell() {
         guard !state.value.isReady else { return }
         state.update { $0.isReady = true }
-        _ = try? Notify.ready(status: cache.latest.map { StatusLine.text(of: $0.snapshot) })
+        send(cache.latest.map { StatusLine.text(of: $0.snapshot) })
     }
 }
 

@@ -223,7 +223,7 @@ struct LiveDiallingTests {
         for name in ["pid", "child"] {
             let pid = try #require(Int32(try shell.noted(name).filter(\.isNumber)))
             // Killed is not dead yet; and until its parent or init has reaped it, it is a zombie, which kill(2) finds.
-            while kill(pid, 0) == 0, !Self.isZombie(pid) { await Task.yield() }
+            while kill(pid, 0) == 0, !Self.isZombie(pid), !Task.isCancelled { await Task.yield() }
         }
     }
 

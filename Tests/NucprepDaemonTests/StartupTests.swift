@@ -30,10 +30,12 @@ struct StartupTests {
     func once() {
         let state = DaemonState()
         let cache = SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "") }
-        let startup = Startup(state: state, cache: cache)
+        let acts = Acts()
+        let startup = Startup(state: state, cache: cache) { _ in acts.note("told") }
         #expect(!state.value.isReady)
         startup.tell()
         startup.tell()
         #expect(state.value.isReady)
+        #expect(acts.done.withLock { $0 } == ["told"])
     }
 }
