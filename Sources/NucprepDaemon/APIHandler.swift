@@ -174,22 +174,3 @@ extension APIResponse {
             status: status, fields: [.init("content-type", "application/json")], body: WireJSON.encode(body))
     }
 }
-
-/// Runs `body`, which ends soon after it is cancelled, for `duration` at the most.
-///
-/// - Returns: whether it ended by itself.
-func within(_ duration: Duration, _ body: @escaping @Sendable () async -> Void) async -> Bool {
-    await withTaskGroup(of: Bool.self) { group in
-        group.addTask {
-            await body()
-            return !Task.isCancelled
-        }
-        group.addTask {
-            try? await Task.sleep(for: duration)
-            return false
-        }
-        let isDone = await group.next() ?? false
-        group.cancelAll()
-        return isDone
-    }
-}

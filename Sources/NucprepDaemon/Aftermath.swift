@@ -13,7 +13,7 @@ struct Aftermath: Sendable {
     /// Runs until the task is cancelled; what is left then is settled at once.
     func run() async {
         for await left in displaced {
-            try? await Task.sleep(for: Self.grace)
+            await TimerQueue.shared.sleep(for: Self.grace)
             settle(left)
         }
     }

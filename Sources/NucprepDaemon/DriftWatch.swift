@@ -26,7 +26,7 @@ struct DriftWatch: Sendable {
         for await _ in board.bell {
             if Task.isCancelled { return }
             await look(board.take())
-            try? await Task.sleep(for: Self.window)
+            await TimerQueue.shared.sleep(for: Self.window)
         }
     }
 
@@ -50,7 +50,7 @@ struct Backstop: Sendable {
     func run() async {
         while !Task.isCancelled {
             let period = Duration.seconds(Int.random(in: 270...330))
-            guard (try? await Task.sleep(for: period, tolerance: .seconds(5))) != nil else { return }
+            guard await TimerQueue.shared.sleep(for: period) else { return }
             board.requestPass(.backstop)
         }
     }
@@ -66,7 +66,7 @@ struct Patience: Sendable {
     /// Five minutes in all; then the daemon is up all the same, with what is still to do in its status line.
     func run() async {
         for _ in 0..<30 {
-            guard (try? await Task.sleep(for: .seconds(10), tolerance: .seconds(1))) != nil, !isReady() else { return }
+            guard await TimerQueue.shared.sleep(for: .seconds(10)), !isReady() else { return }
             _ = try? Notify.extendTimeout(by: .seconds(30))
         }
         ready()

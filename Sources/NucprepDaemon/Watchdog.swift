@@ -11,7 +11,7 @@ struct Watchdog: Sendable {
         while !Task.isCancelled {
             _ = await convergence.retryAt
             _ = try? Notify.watchdog()
-            guard (try? await Task.sleep(for: interval / 3)) != nil else { return }
+            guard await TimerQueue.shared.sleep(for: interval / 3) else { return }
         }
     }
 }

@@ -8,7 +8,7 @@ enum Graph {
         "nucprep": ["NucprepCommands", "Glibc"],
         "NucprepDaemon": [
             "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
-            "UnixSignals", "SystemPackage", "Synchronization",
+            "UnixSignals", "SystemPackage", "Dispatch", "Synchronization",
         ],
         "NucprepCommands": ["NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage"],
         "NodeRequirements": ["NodeState", "ConfigFormats", "SystemPackage"],
@@ -32,6 +32,9 @@ enum Graph {
 
     /// The modules that speak C, and the one that makes scratch trees for tests: `unsafe` and `@safe` are for them alone.
     static let unsafeModules: Set<String> = ["Systemd", "Kmod", "LinuxHost", "NodeAPITransport", "NodeTesting"]
+
+    /// The modules whose sleeps a caller can begin and give up again, as often as it likes.
+    static let modulesWithTimers: Set<String> = ["NucprepDaemon", "NodeEngine", "NodeAPI", "NodeAPITransport"]
 
     /// The module whose output is its purpose.
     static let printingModules: Set<String> = ["NucprepCommands"]

@@ -22,6 +22,9 @@ struct HouseRulesTests {
     @Test("no module but those that speak C is unsafe")
     func safety() { check(Rules.safety) }
 
+    @Test("no sleep that a caller can give up outlives it")
+    func sleeps() { check(Rules.sleeps) }
+
     @Test("no file is longer than 400 lines")
     func length() { check(Rules.length) }
 

@@ -63,6 +63,25 @@ struct RuleTests {
         #expect(Rules.constructs(file(text)).isEmpty)
     }
 
+    @Test(
+        "catches a sleep of the runtime where callers come and go",
+        arguments: [
+            "try await Task.sleep(for: .seconds(1))", "Task<Never, Never>.sleep(nanoseconds: 1)",
+            "Task\n    .sleep(for: a)",
+            "try await ContinuousClock().sleep(for: a)", "try await clock.sleep(until: a)",
+        ])
+    func badSleep(_ text: String) {
+        #expect(Rules.sleeps(file(text, module: "NucprepDaemon")).count == 1)
+        #expect(Rules.sleeps(file(text, module: "Fleet")).isEmpty)
+    }
+
+    @Test(
+        "lets a sleep of the timer queue pass",
+        arguments: ["await TimerQueue.shared.sleep(for: a)", "// Task.sleep(for: a)"])
+    func goodSleep(_ text: String) {
+        #expect(Rules.sleeps(file(text, module: "NucprepDaemon")).isEmpty)
+    }
+
     @Test("lets the command line print")
     func printing() {
         #expect(Rules.constructs(file("print(1)", module: "NucprepCommands")).isEmpty)

@@ -52,6 +52,14 @@ enum Rules {
         }
     }
 
+    /// A sleep of the runtime where callers come and go: cancelled, it stays in memory until its time comes.
+    static func sleeps(_ file: SourceFile) -> [Violation] {
+        guard Graph.modulesWithTimers.contains(file.module) else { return [] }
+        return matches(#"\bTask\s*(?:<[^<>]*>\s*)?\.\s*sleep\b|[cC]lock(?:\(\))?\s*\.\s*sleep\b"#, in: file).map {
+            Violation(path: file.path, line: $0.line, rule: "\(file.module) sleeps by TimerQueue")
+        }
+    }
+
     /// A file that is too long to be one subject.
     static func length(_ file: SourceFile) -> [Violation] {
         let count = file.lines.last?.isEmpty == true ? file.lines.count - 1 : file.lines.count
