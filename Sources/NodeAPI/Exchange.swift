@@ -45,6 +45,16 @@ package struct RequestHead: Equatable, Sendable {
 
     /// The value of the first field called `name` (lower case); `nil` when there is none.
     package subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    /// Whether the fields announce a body; a length of zero may be written with any number of digits.
+    ///
+    /// - Source: RFC 9110, section 8.6.
+    var announcesBody: Bool {
+        fields.contains { field in
+            field.name == "transfer-encoding"
+                || field.name == "content-length" && (field.value.isEmpty || field.value.utf8.contains { $0 != 0x30 })
+        }
+    }
 }
 
 /// An answer, whole.

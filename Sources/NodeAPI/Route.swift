@@ -47,7 +47,7 @@ package struct RoutedRequest: Equatable, Sendable {
             throw ProblemBody(
                 .methodNotAllowed, detail: "cannot \(Text.printable(head.method)) \(path): it answers GET and HEAD")
         }
-        guard (head["content-length"] ?? "0") == "0", head["transfer-encoding"] == nil else {
+        guard !head.announcesBody else {
             throw ProblemBody(.badRequest, detail: "cannot take a body with \(head.method) \(path)")
         }
         self.route = route
@@ -78,23 +78,40 @@ package struct RoutedRequest: Equatable, Sendable {
 
     private static func query(of text: String, for route: Route) throws(ProblemBody) -> [String: String] {
         var query: [String: String] = [:]
-        for pair in text.split(separator: "&") {
+        guard !text.isEmpty else { return query }
+        for pair in text.split(separator: "&", omittingEmptySubsequences: false) {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard route.queryNames.contains(name), parts.count == 2, query[name] == nil,
                 let value = Text.percentDecoded(parts[1])
             else { throw .invalidQuery(name, "it is unknown here, repeated or malformed") }
+            guard !value.isEmpty else { throw .invalidQuery(name, "its value is empty") }
             query[name] = value
         }
         return query
     }
 
     /// The requirement ids of `only`; `nil` when it is not there.
-    package func only() throws(ProblemBody) -> [String]? {
-        guard let text = query["only"] else { return nil }
-        let ids = text.split(separator: ",").map(String.init)
-        guard !ids.isEmpty else { throw .invalidQuery("only", "it names no requirement") }
-        return ids
+    package func only() throws(ProblemBody) -> [String]? { try list("only") }
+
+    /// The classes of change of `class`; `nil` when it is not there.
+    package func classes() throws(ProblemBody) -> [String]? { try list("class") }
+
+    /// The words of a parameter, which stand between commas, each once.
+    private func list(_ name: String) throws(ProblemBody) -> [String]? {
+        guard let text = query[name] else { return nil }
+        let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !words.contains("") else { throw .invalidQuery(name, "a word between its commas is empty") }
+        guard Set(words).count == words.count else { throw .invalidQuery(name, "it names something twice") }
+        return words
+    }
+
+    /// The whole number of a parameter, in digits alone: no sign, no leading zero, no digits of other scripts.
+    private static func number(_ text: String) -> Int? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.utf8.first != 0x30 else {
+            return nil
+        }
+        return Int(text)
     }
 
     /// Whether a new look is asked for.
@@ -111,7 +128,7 @@ package struct RoutedRequest: Equatable, Sendable {
             if query["after"] != nil { throw .invalidQuery("after", "it needs wait") }
             return nil
         }
-        guard let seconds = Int(text), (1...60).contains(seconds) else {
+        guard let seconds = Self.number(text), (1...60).contains(seconds) else {
             throw .invalidQuery("wait", "it is not a number from 1 to 60")
         }
         guard let after = query["after"] else { throw .invalidQuery("wait", "it needs after") }

@@ -13,6 +13,7 @@ struct APIHandler: APIHandling {
     private let known: [RequirementID]
     private let isWorldReadable: @Sendable (FilePath) -> Bool
     private let requestPass: @Sendable () -> Void
+    private let looks: LookBudget
 
     /// The handler of one daemon.
     ///
@@ -38,6 +39,7 @@ struct APIHandler: APIHandling {
         self.known = known
         self.isWorldReadable = isWorldReadable
         self.requestPass = requestPass
+        looks = LookBudget(clock: clock)
     }
 
     func refusal(of head: RequestHead, from caller: Caller) -> APIResponse? {
@@ -79,7 +81,7 @@ struct APIHandler: APIHandling {
             return .json(body)
         case .plan:
             let only = try known(request.only())
-            let classes = request.query["class"].map { Set($0.split(separator: ",").map(String.init)) }
+            let classes = try request.classes().map(Set.init)
             guard classes?.isSubset(of: AutoClass.names) ?? true else {
                 throw .invalidQuery("class", "it is not of A1, A2, A3")
             }
@@ -112,11 +114,9 @@ struct APIHandler: APIHandling {
         return APIResponse(status: 200, fields: fields, body: body)
     }
 
-    /// Waits for a full look that began after the request; those without a say may share one of the last two seconds.
+    /// Waits for a full look that began after the request; those without a say may share one of the last seconds.
     private func look(_ caller: Caller) async throws(ProblemBody) {
-        let grace = caller.uid == 0 ? 0 : 2_000_000
-        let wanted = clock.boottime() - grace
-        if let latest = cache.latest, latest.snapshot.observedAtBoottime >= wanted { return }
+        guard let wanted = missingLook(caller) else { return }
         requestPass()
         let isDone = await within(.seconds(10)) { [cache] in
             var seen = cache.latest
@@ -127,6 +127,16 @@ struct APIHandler: APIHandling {
         if !isDone {
             throw ProblemBody(.starting, detail: "cannot answer within 10 s: the look at the host still goes on")
         }
+    }
+
+    /// Since when there would have to be a look; `nil` when there is one that is new enough for the caller.
+    private func missingLook(_ caller: Caller) -> Int? {
+        let (now, latest) = (clock.boottime(), cache.latest?.snapshot.observedAtBoottime ?? 0)
+        if caller.uid == 0 { return latest >= now ? nil : now }
+        if latest >= now - LookBudget.sharedMicroseconds { return nil }
+        let mayLook = looks.takeLook(for: caller.uid)
+        let wanted = now - (mayLook ? LookBudget.sharedMicroseconds : LookBudget.longSharedMicroseconds)
+        return latest >= wanted ? nil : wanted
     }
 
     private func waitPast(_ cursor: String, seconds: Int) async {

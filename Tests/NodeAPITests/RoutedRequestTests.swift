@@ -55,7 +55,11 @@ struct RoutedRequestTests {
     func body() throws {
         #expect(problem { _ = try route("/v1/status", [.init("content-length", "1")]) }?.kind == .badRequest)
         #expect(problem { _ = try route("/v1/status", [.init("transfer-encoding", "chunked")]) }?.kind == .badRequest)
-        _ = try route("/v1/status", [.init("content-length", "0")])
+        for none in ["0", "00", "000"] { _ = try route("/v1/status", [.init("content-length", none)]) }
+        for some in ["", "+0", "-0", "01", "0,0", "0x0", "\u{660}", "99999999999999999999999"] {
+            let found = problem { _ = try route("/v1/status", [.init("content-length", some)]) }
+            #expect(found?.kind == .badRequest, "\(some)")
+        }
     }
 
     @Test(
@@ -78,7 +82,7 @@ struct RoutedRequestTests {
 
     @Test("reads a query, its values decoded")
     func query() throws {
-        let request = try route("/v1/status?only=swap%2Doff,a&&wait=5&after=3f0c%2e9")
+        let request = try route("/v1/status?only=swap%2Doff,a&wait=5&after=3f0c%2e9")
         #expect(request.query == ["only": "swap-off,a", "wait": "5", "after": "3f0c.9"])
         #expect(try request.only() == ["swap-off", "a"])
         let wait = try #require(try request.wait())
@@ -94,7 +98,10 @@ struct RoutedRequestTests {
             ("/v1/status?only=%4", "only"), ("/v1/status?only=%zz", "only"), ("/v1/status?only=%+5", "only"),
             ("/v1/status?only=%-0", "only"), ("/v1/status?only=%00", "only"), ("/v1/status?only=%0a", "only"),
             ("/v1/status?only=%7F", "only"), ("/v1/status?only=%FF", "only"), ("/v1/status?%6fnly=a", "%6fnly"),
-            ("/v1/status?FRESH=1", "FRESH"),
+            ("/v1/status?FRESH=1", "FRESH"), ("/v1/status?fresh=1&", ""), ("/v1/status?&fresh=1", ""),
+            ("/v1/status?wait=5&&after=x", ""), ("/v1/status?only=", "only"), ("/v1/status?wait=&after=x", "wait"),
+            ("/v1/status?wait=5&after=", "after"), ("/v1/status?fresh=", "fresh"), ("/v1/plan?class=", "class"),
+            ("/v1/plan?class=A1&class=A2", "class"), ("/v1/status?wait=5&after=x&wait=6", "wait"),
         ])
     func unknownQuery(target: String, parameter: String) {
         let found = problem { _ = try route(target) }
@@ -109,7 +116,16 @@ struct RoutedRequestTests {
             ("/v1/status?fresh=1&wait=1&after=x", "fresh"),
             ("/v1/status?wait=0&after=x", "wait"), ("/v1/status?wait=61&after=x", "wait"),
             ("/v1/status?wait=x&after=x", "wait"), ("/v1/status?wait=1", "wait"), ("/v1/status?after=x", "after"),
-            ("/v1/status?only=", "only"), ("/v1/status?only=,", "only"),
+            ("/v1/status?wait=+5&after=x", "wait"), ("/v1/status?wait=%2B5&after=x", "wait"),
+            ("/v1/status?wait=-5&after=x", "wait"), ("/v1/status?wait=05&after=x", "wait"),
+            ("/v1/status?wait=00&after=x", "wait"), ("/v1/status?wait=%205&after=x", "wait"),
+            ("/v1/status?wait=5s&after=x", "wait"), ("/v1/status?wait=5.0&after=x", "wait"),
+            ("/v1/status?wait=0x5&after=x", "wait"), ("/v1/status?wait=%D9%A5&after=x", "wait"),
+            ("/v1/status?wait=%EF%BC%95&after=x", "wait"), ("/v1/status?wait=18446744073709551621&after=x", "wait"),
+            ("/v1/status?fresh=+1", "fresh"), ("/v1/status?fresh=01", "fresh"), ("/v1/status?fresh=%EF%BC%91", "fresh"),
+            ("/v1/status?only=,", "only"), ("/v1/status?only=a,", "only"), ("/v1/status?only=,a", "only"),
+            ("/v1/status?only=a,,b", "only"), ("/v1/status?only=a,b,a", "only"),
+            ("/v1/plan?class=,", "class"), ("/v1/plan?class=A1,", "class"), ("/v1/plan?class=A1,A1", "class"),
         ])
     func meaningless(target: String, parameter: String) throws {
         let request = try route(target)
@@ -117,6 +133,7 @@ struct RoutedRequestTests {
             _ = try request.isFresh()
             _ = try request.wait()
             _ = try request.only()
+            _ = try request.classes()
         }
         #expect(found?.kind == .invalidQuery)
         #expect(found?.parameter == parameter)

@@ -115,6 +115,26 @@ struct APIHandlerTests {
         #expect(subject.passes.value == 2)
     }
 
+    @Test("looks no more than six times in ten seconds for one user who asks without end, and always for root")
+    func freshFlood() async throws {
+        let subject = Subject()
+        for step in 1...100 {
+            // Two seconds and a little between two questions, so that no look is shared by chance.
+            subject.clock.set(2_000_000 + step * 2_000_001)
+            #expect(await subject.get("/v1/status?fresh=1", uid: 1000).status == 200)
+        }
+        // Five at once, then one every ten seconds of the two hundred.
+        #expect((20...26).contains(subject.passes.value), "\(subject.passes.value)")
+        let before = subject.passes.value
+        #expect(await subject.get("/v1/status?fresh=1", uid: 1001).status == 200)
+        subject.clock.set(300_000_000)
+        for step in 1...10 {
+            subject.clock.set(300_000_000 + step)
+            #expect(await subject.get("/v1/status?fresh=1", uid: 0).status == 200)
+        }
+        #expect(subject.passes.value >= before + 10)
+    }
+
     @Test("waits past a cursor, and answers at once to any other")
     func waits() async throws {
         let subject = Subject()
@@ -169,7 +189,9 @@ struct APIHandlerTests {
         arguments: [
             "/v1/status?frob=1", "/v1/status?wait=0&after=x", "/v1/status?wait=61&after=x", "/v1/status?wait=5",
             "/v1/status?after=x", "/v1/status?fresh=2", "/v1/status?fresh=1&wait=5&after=x", "/v1/status?only=",
-            "/v1/plan?class=A4", "/v1/version?only=swap-off",
+            "/v1/plan?class=A4", "/v1/plan?class=", "/v1/plan?class=A1,", "/v1/plan?class=a1",
+            "/v1/status?wait=+5&after=x",
+            "/v1/version?only=swap-off",
         ])
     func queries(_ target: String) async throws {
         let answer = await Subject().get(target)
