@@ -70,7 +70,7 @@ struct ClientConversation: NodeConversation {
     /// What an error of the transport says about the other side.
     static func meaning(of error: TransportError) -> any Error {
         switch error {
-        case .noSocket, .connectionRefused, .connecting: NodeFailure(.noDaemon, error.description)
+        case .noSocket, .connectionRefused, .connecting, .busy: NodeFailure(.noDaemon, error.description)
         case .permission: NodeFailure(.notAllowed, error.description)
         case .noBanner(let count, let line):
             NodeFailure(.badReply, "\(count) bytes came and no banner, first: \(Noise(firstLine: line).firstLine)")

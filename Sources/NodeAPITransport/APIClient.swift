@@ -18,6 +18,7 @@ package struct APIClient: Sendable {
 
     /// Connects, gives `body` the connection, and closes it.
     ///
+    /// A socket at which too many others wait is tried until there is room, for `limits.connectPatience` at the most.
     /// - Throws: `TransportError` when there is no connection, and whatever `body` throws.
     package static func withConnection<Value>(
         to endpoint: Endpoint, limits: ClientLimits = ClientLimits(), _ body: (APIClient) async throws -> Value
@@ -86,8 +87,9 @@ package struct APIClient: Sendable {
             let channel: any Channel
             switch endpoint {
             case .socket(let path):
-                let bootstrap = ClientBootstrap(group: loop).channelInitializer(install)
-                channel = try await bootstrap.connect(unixDomainSocketPath: path.string).get()
+                let socket = try await UnixSocket.connection(to: path, within: limits.connectPatience)
+                channel = try await ClientBootstrap(group: loop).channelInitializer(install)
+                    .withConnectedSocket(socket.rawValue).get()
             case .pipes(let reading, let writing):
                 do {
                     channel = try await NIOPipeBootstrap(group: loop).channelInitializer(install)
@@ -99,12 +101,44 @@ package struct APIClient: Sendable {
                 }
             }
             return APIClient(connection: connection, channel: channel)
-        } catch let error as IOError {
-            guard case .socket(let path) = endpoint else { throw .failed(error.description) }
-            throw TransportError(connectingTo: path, Errno(rawValue: error.errnoCode))
+        } catch let error as TransportError {
+            throw error
         } catch {
-            guard case .socket(let path) = endpoint, error is SocketAddressError else { throw .failed("\(error)") }
-            throw .connecting(path, .fileNameTooLong)
+            throw .failed("\(error)")
+        }
+    }
+}
+
+extension UnixSocket {
+    /// How long a thread blocks before it looks whether the task was cancelled.
+    private static let slice = Duration.milliseconds(250)
+
+    /// A socket that is connected to the one at `path`, whose queue is waited for on a thread of its own.
+    fileprivate static func connection(
+        to path: FilePath, within patience: Duration
+    ) async throws(TransportError) -> SystemPackage.FileDescriptor {
+        let end = ContinuousClock.now + patience
+        var result = Result { () throws(Errno) in try connect(to: path, isBlocking: false) }
+        while case .failure(.resourceTemporarilyUnavailable) = result, case let left = end - .now, left > .zero {
+            guard !Task.isCancelled else { throw .cancelled }
+            result = await connecting(to: path, within: min(left, slice))
+        }
+        switch result {
+        case .success(let descriptor): return descriptor
+        case .failure(let error): throw TransportError(connectingTo: path, error)
+        }
+    }
+
+    private static func connecting(
+        to path: FilePath, within patience: Duration
+    ) async -> Result<SystemPackage.FileDescriptor, Errno> {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive {
+                Result { () throws(Errno) in try connect(to: path, within: patience) }
+            }
+        } catch {
+            // The pool of the process never ends, so nobody asked.
+            return .failure(.canceled)
         }
     }
 }
@@ -115,6 +149,8 @@ package struct ClientLimits: Equatable, Sendable {
     package var headBytes = 8 * 1024
     /// The largest body of an answer, in bytes.
     package var bodyBytes = 1 << 20
+    /// How long to wait for room at a socket where too many others wait.
+    package var connectPatience = Duration.seconds(10)
 
     /// The limits of the fleet.
     package init() {}

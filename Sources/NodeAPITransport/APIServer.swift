@@ -66,7 +66,8 @@ package struct APIServer: Sendable {
 
     private func bootstrap(on loop: any EventLoop, floor: NIOLoopBound<ServerFloor>) -> ServerBootstrap {
         ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: 128)
+            // Who does not fit waits in connect(2), first come, first served; more of them would make everybody wait longer.
+            .serverChannelOption(.backlog, value: CInt(limits.connections))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [identify] channel in
                 channel.eventLoop.makeCompletedFuture {

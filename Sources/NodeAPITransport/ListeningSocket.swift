@@ -54,7 +54,9 @@ package struct ListeningSocket: Sendable {
         let descriptor = try UnixSocket.open()
         do throws(Errno) {
             try UnixSocket.bind(descriptor, to: path)
-            guard unsafe chmod(path.string, 0o666) == 0, listen(descriptor.rawValue, 128) == 0 else {
+            guard unsafe chmod(path.string, 0o666) == 0,
+                listen(descriptor.rawValue, Int32(ServerLimits().connections)) == 0
+            else {
                 throw Errno(rawValue: errno)
             }
         } catch {

@@ -7,8 +7,8 @@ struct PendingRequest: Sendable {
     var caller: Caller
     /// Ends when nobody waits for the answer any more.
     var interest: AsyncStream<Never>
-    /// Takes the answer back to the connection.
-    var answer: @Sendable (APIResponse) -> Void
+    /// Takes the answer back to the connection, or tells that there is none; called once, when the handler has ended.
+    var end: @Sendable (APIResponse?) -> Void
 
     /// Has `handler` answer, and cancels it when the caller hangs up.
     ///
@@ -25,6 +25,6 @@ struct PendingRequest: Sendable {
             return first
         }
         // When the server ends, the connection has a word of its own for who still waits.
-        if let response, !Task.isCancelled { answer(response) }
+        end(Task.isCancelled ? nil : response)
     }
 }

@@ -73,10 +73,10 @@ extension HeadFault {
 }
 
 extension RequestHead {
-    /// Whether the request asks to wait for a change, which holds a place of its own.
+    /// Whether the request asks to wait for a change or for a look, which holds a place of its own.
     var waits: Bool {
         guard let query = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
         else { return false }
-        return query.split(separator: "&").contains { $0.hasPrefix("wait=") }
+        return query.split(separator: "&").contains { $0.hasPrefix("wait=") || $0.hasPrefix("fresh=") }
     }
 }

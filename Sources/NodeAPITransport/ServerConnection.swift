@@ -33,7 +33,6 @@ final class ServerConnection: ChannelDuplexHandler {
     private var bucket: TokenBucket
     private var deadline: Scheduled<Void>?
     private var hasPlace = false
-    private var isWaiter = false
     private var isAdvancing = false
     private var holdsRead = false
     private var inputEnded = false
@@ -44,21 +43,26 @@ final class ServerConnection: ChannelDuplexHandler {
     init(caller: Caller, floor: ServerFloor) {
         self.caller = caller
         self.floor = floor
-        bucket = TokenBucket(
-            capacity: floor.limits.requestBurst, perSecond: floor.limits.requestsPerSecond, at: .now)
+        bucket = TokenBucket(floor.limits.requestRate, at: .now)
     }
 
     // MARK: Events of the channel
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        hasPlace = floor.enter(self, caller)
+        let isInTime = floor.takesConnection(of: caller)
+        hasPlace = floor.enter(self, caller, mayHavePlace: isInTime)
         if floor.isStopping {
             close()
         } else if hasPlace {
             arm(floor.limits.idleDeadline)
+        } else if isInTime, floor.refusedMayLinger {
+            write(floor.overloadedBytes, isLast: true)
         } else {
-            write(floor.overloaded, to: "GET", isLast: true)
+            // Who floods gets one call of the kernel, and no time to read: the word may be lost.
+            let word = isInTime ? floor.overloadedBytes : floor.tooManyRequestsBytes
+            context.writeAndFlush(wrapOutboundOut(word), promise: nil)
+            close()
         }
         context.fireChannelActive()
     }
@@ -105,7 +109,15 @@ final class ServerConnection: ChannelDuplexHandler {
         guard !isAdvancing else { return }
         isAdvancing = true
         defer { isAdvancing = false }
-        while step() {}
+        var left = floor.limits.stepsPerTurn
+        while step() {
+            left -= 1
+            guard left == 0 else { continue }
+            // Requests that stand in a row must not keep those of others waiting.
+            guard let context else { return }
+            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+            return context.eventLoop.execute { connection.value.advance() }
+        }
         if holdsRead, inbound.readableBytes < floor.limits.bodyBytes { context.map(read(context:)) }
     }
 
@@ -154,7 +166,9 @@ final class ServerConnection: ChannelDuplexHandler {
     /// Decides on the head alone whether the body may come.
     private func begin(_ request: ParsedRequest) {
         let isLast = request.isLast || request.hasBody
-        if !bucket.take(at: .now) { return write(floor.tooManyRequests, to: request.head.method, isLast: isLast) }
+        guard bucket.take(at: .now), floor.takesRequest(of: caller, waits: request.head.waits) else {
+            return write(floor.tooManyRequests, to: request.head.method, isLast: isLast)
+        }
         if let refusal = floor.handler.refusal(of: request.head, from: caller) {
             return write(refusal, to: request.head.method, isLast: isLast)
         }
@@ -175,13 +189,11 @@ final class ServerConnection: ChannelDuplexHandler {
     private func dispatch(_ request: ParsedRequest, body: [UInt8]) {
         deadline?.cancel()
         guard !floor.isStopping else { return write(floor.stopping, to: request.head.method, isLast: true) }
-        if request.head.waits {
-            guard floor.places.beginWait(caller.uid) else {
-                return write(floor.overloaded, to: request.head.method, isLast: request.isLast)
-            }
-            isWaiter = true
-        }
         guard let context else { return }
+        let (uid, waits, floor) = (caller.uid, request.head.waits, floor)
+        guard floor.places.begin(uid, waits: waits) else {
+            return write(floor.overloaded, to: request.head.method, isLast: request.isLast)
+        }
         serial += 1
         let serial = serial
         let (interest, end) = AsyncStream.makeStream(of: Never.self)
@@ -190,7 +202,10 @@ final class ServerConnection: ChannelDuplexHandler {
         let loop = context.eventLoop
         floor.submit(
             PendingRequest(head: request.head, body: body, caller: caller, interest: interest) { response in
-                loop.execute { connection.value.answer(response, to: serial) }
+                loop.execute {
+                    connection.value.floor.places.end(uid, waits: waits)
+                    if let response { connection.value.answer(response, to: serial) }
+                }
             })
     }
 
@@ -207,16 +222,18 @@ final class ServerConnection: ChannelDuplexHandler {
 
     private func endAnswering() {
         if case .answering(_, let end) = state { end.finish() }
-        if isWaiter { floor.places.endWait(caller.uid) }
-        isWaiter = false
     }
 
     /// Sends the answer in pieces, so that a slow peer can be told from one that takes nothing.
     private func write(_ response: APIResponse, to method: String, isLast: Bool) {
+        write(response.bytes(to: method, isLast: isLast), isLast: isLast)
+    }
+
+    private func write(_ answer: ByteBuffer, isLast: Bool) {
         guard let context else { return }
         state = .writing(isLast: isLast)
         arm(floor.limits.writeDeadline)
-        var bytes = response.bytes(to: method, isLast: isLast)
+        var bytes = answer
         while let piece = bytes.readSlice(length: min(bytes.readableBytes, 16 * 1024)), piece.readableBytes > 0 {
             let isWhole = bytes.readableBytes == 0
             let written = context.eventLoop.makePromise(of: Void.self)

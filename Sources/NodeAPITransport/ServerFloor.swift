@@ -12,11 +12,22 @@ final class ServerFloor {
     private(set) var isStopping = false
 
     // Made once: who floods the server must not make it work.
-    let overloaded = ProblemBody(.overloaded, detail: "cannot answer: there is no place left").response()
-    let tooManyRequests = ProblemBody(.tooManyRequests, detail: "cannot answer: the requests come too fast").response()
+    let overloaded = ProblemBody(
+        .overloaded, detail: "cannot answer: too many connections or requests at a time", remedy: "retry later"
+    ).response()
+    let tooManyRequests = ProblemBody(
+        .tooManyRequests, detail: "cannot answer: this user's requests come too fast", remedy: "retry later"
+    ).response()
     let stopping = ProblemBody(.stopping, detail: "cannot answer: the daemon is shutting down").response()
 
+    /// What a connection is told that has no place, or comes too fast.
+    private(set) lazy var overloadedBytes = overloaded.bytes(to: "GET", isLast: true)
+    private(set) lazy var tooManyRequestsBytes = tooManyRequests.bytes(to: "GET", isLast: true)
+
     private let requests: AsyncStream<PendingRequest>.Continuation
+    private var connectionRates: UserBuckets
+    private var requestRates: UserBuckets
+    private var waitRates: UserBuckets
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var refused = 0
     private var emptied: EventLoopPromise<Void>?
@@ -27,15 +38,28 @@ final class ServerFloor {
         self.handler = handler
         self.requests = requests
         places = Places(limits: limits)
+        connectionRates = UserBuckets(limits.userConnectionRate)
+        requestRates = UserBuckets(limits.userRequestRate)
+        waitRates = UserBuckets(limits.userWaitRate)
+    }
+
+    /// Whether `caller` may make one more connection now.
+    func takesConnection(of caller: Caller) -> Bool { connectionRates.take(caller.uid, at: .now) }
+
+    /// Whether `caller` may send one more request now.
+    func takesRequest(of caller: Caller, waits: Bool) -> Bool {
+        // A wait that is refused is a request all the same.
+        let now = ContinuousClock.now
+        return requestRates.take(caller.uid, at: now) && (!waits || waitRates.take(caller.uid, at: now))
     }
 
     /// Whether one more connection without a place may wait for its end.
     var refusedMayLinger: Bool { refused <= Self.lingering }
 
-    /// Notes the connection, and answers whether it has a place.
-    func enter(_ connection: ServerConnection, _ caller: Caller) -> Bool {
+    /// Notes the connection, and answers whether it has a place, which it gets only if it may.
+    func enter(_ connection: ServerConnection, _ caller: Caller, mayHavePlace: Bool) -> Bool {
         connections[ObjectIdentifier(connection)] = connection
-        let hasPlace = places.enter(caller.uid)
+        let hasPlace = mayHavePlace && places.enter(caller.uid)
         if !hasPlace { refused += 1 }
         return hasPlace
     }

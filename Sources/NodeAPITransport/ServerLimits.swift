@@ -14,14 +14,22 @@ package struct ServerLimits: Equatable, Sendable {
     package var connectionsForRoot = 8
     /// The most connections of one uid.
     package var connectionsPerUser = 16
-    /// The most requests that wait for a change, of all callers together.
+    /// The most requests that wait for a change or a look, of all callers together.
     package var waiters = 24
-    /// The most requests that wait for a change, of one uid; uid 0 has the limit of all.
+    /// How many of the waiting requests are kept free for uid 0.
+    package var waitersForRoot = 8
+    /// The most requests that wait for a change or a look, of one uid; uid 0 has the limit of all.
     package var waitersPerUser = 4
-    /// How many requests a connection may send in a second, in the long run.
-    package var requestsPerSecond = 50.0
-    /// How many requests a connection may send at once.
-    package var requestBurst = 100.0
+    /// How many requests a connection may send.
+    package var requestRate = Rate(burst: 100, perSecond: 50)
+    /// How many connections a uid may make; uid 0 is not limited.
+    package var userConnectionRate = Rate(burst: 200, perSecond: 50)
+    /// How many requests a uid may send over all its connections; uid 0 is not limited.
+    package var userRequestRate = Rate(burst: 400, perSecond: 100)
+    /// How many requests that wait a uid may send over all its connections; uid 0 is not limited.
+    package var userWaitRate = Rate(burst: 20, perSecond: 5)
+    /// How many steps a connection may take before the others have their turn.
+    package var stepsPerTurn = 64
     /// From the first byte of a head to its end.
     package var headDeadline = Duration.seconds(5)
     /// From the end of a head to the end of its body.

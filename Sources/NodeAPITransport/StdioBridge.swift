@@ -48,7 +48,7 @@ package struct StdioBridge: Sendable {
         StandardStreams.ignoreBrokenPipes()
         let daemon: SystemPackage.FileDescriptor
         do throws(Errno) {
-            daemon = try UnixSocket.connect(to: socket)
+            daemon = try UnixSocket.connect(to: socket, within: ClientLimits().connectPatience)
         } catch {
             return .noDaemon(TransportError(connectingTo: socket, error))
         }

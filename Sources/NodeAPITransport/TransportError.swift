@@ -9,6 +9,8 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
     case connectionRefused(FilePath)
     /// The caller may not connect to the socket.
     case permission(FilePath)
+    /// So many wait at the socket that there was no room in time.
+    case busy(FilePath)
     /// The socket cannot be connected to for another reason.
     case connecting(FilePath, Errno)
     /// Before the banner there was too much else: how many bytes, and the first line as it came.
@@ -35,6 +37,7 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
         case .noSocket(let path): "cannot connect to \(path): there is no socket; is nucprepd.socket started?"
         case .connectionRefused(let path): "cannot connect to \(path): nobody listens there; is nucprepd running?"
         case .permission(let path): "cannot connect to \(path): permission denied"
+        case .busy(let path): "cannot connect to \(path): too many connections wait there, retry later"
         case .connecting(let path, let error): "cannot connect to \(path): \(error)"
         case .noBanner(let noiseBytes, let firstLine):
             "cannot find nucprep at the other end: \(noiseBytes) bytes of something else came"
@@ -57,6 +60,7 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
         case .noSocket, .connectionRefused, .connecting, .closedEarly, .timedOut, .failed: .noAnswer
         case .noBanner, .otherVersion, .notHTTP, .tooLarge: .internalError
         case .badTarget: .usage
+        case .busy: .tryAgain
         case .cancelled: .interrupted
         }
     }
@@ -67,6 +71,7 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
         case .noSuchFileOrDirectory, .notDirectory: self = .noSocket(path)
         case .connectionRefused: self = .connectionRefused(path)
         case .permissionDenied, .notPermitted: self = .permission(path)
+        case .resourceTemporarilyUnavailable: self = .busy(path)
         default: self = .connecting(path, error)
         }
     }

@@ -28,6 +28,38 @@ enum UnixSocket {
         return descriptor
     }
 
+    /// A socket that is connected to the one at `path`; blocks while too many others wait to be accepted there.
+    ///
+    /// The kernel serves those who block in the order in which they came. Who asks again and again without blocking needs
+    /// luck each time.
+    /// - Throws: `.resourceTemporarilyUnavailable` when there was no room within `patience`.
+    /// - Source: unix(7) and socket(7), `SO_SNDTIMEO`; net/unix/af_unix.c, `unix_stream_connect`.
+    static func connect(to path: FilePath, within patience: Duration) throws(Errno) -> SystemPackage.FileDescriptor {
+        let descriptor = try open()
+        do throws(Errno) {
+            // No time at all would mean for ever.
+            let microseconds = max(1, Int(patience / .microseconds(1)))
+            try limitSending(
+                descriptor, to: timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000))
+            unsafe try withAddress(of: path) { address, length in
+                unsafe Glibc.connect(descriptor.rawValue, address, length)
+            }
+            try limitSending(descriptor, to: timeval())
+        } catch {
+            try? descriptor.close()
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func limitSending(_ descriptor: SystemPackage.FileDescriptor, to limit: timeval) throws(Errno) {
+        var limit = limit
+        let length = socklen_t(MemoryLayout<timeval>.size)
+        guard unsafe setsockopt(descriptor.rawValue, SOL_SOCKET, SO_SNDTIMEO, &limit, length) == 0 else {
+            throw Errno(rawValue: errno)
+        }
+    }
+
     /// Gives the socket a name in the file system, which must be free.
     static func bind(_ descriptor: SystemPackage.FileDescriptor, to path: FilePath) throws(Errno) {
         unsafe try withAddress(of: path) { address, length in

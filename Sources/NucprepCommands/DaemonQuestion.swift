@@ -13,8 +13,11 @@ struct DaemonQuestion: Sendable {
     /// - Returns: an answer with status 200.
     /// - Throws: `ProblemBody` for the daemon's own refusal, `TransportError` when there is none.
     func ask(_ target: String) async throws -> APIResponse {
-        let response = try await APIClient.withConnection(to: .socket(socket)) { client in
-            try await client.get(target, within: timeout)
+        var limits = ClientLimits()
+        limits.connectPatience = timeout
+        let end = ContinuousClock.now + timeout
+        let response = try await APIClient.withConnection(to: .socket(socket), limits: limits) { client in
+            try await client.get(target, within: max(.milliseconds(1), end - .now))
         }
         guard response.status == 200 else { throw Self.problem(response) }
         return response

@@ -37,6 +37,38 @@ struct APIClientTests {
         #expect(TransportError(connectingTo: "/s", .permissionDenied) == .permission("/s"))
     }
 
+    @Test("waits for room at a socket where too many others wait")
+    func crowded() async throws {
+        try await withCrowdedSocket { path, makeRoom in
+            async let answer = Self.ask(path)
+            // The question is asked while there is no room; whenever the room comes, it is answered.
+            try await makeRoom()
+            #expect(try await answer.text == "ok")
+        }
+    }
+
+    @Test("says that too many others wait when there is no room in time, and that it is worth another try")
+    func tooCrowded() async throws {
+        try await withCrowdedSocket { path, _ in
+            var limits = ClientLimits()
+            limits.connectPatience = .milliseconds(300)
+            await #expect(throws: TransportError.busy(path)) {
+                try await APIClient.withConnection(to: .socket(path), limits: limits) { _ in }
+            }
+            #expect(TransportError.busy(path).exitStatus == .tryAgain)
+        }
+    }
+
+    @Test("gives up waiting for room when its task is cancelled")
+    func crowdedAndCancelled() async throws {
+        try await withCrowdedSocket { path, _ in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await #expect(throws: TransportError.cancelled) { try await Self.ask(path) } }
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test(
         "puts nothing into a request that is no target", arguments: ["", "v1", "/a b", "/a\r\nX: y", "/\u{E4}", "/\0"])
     func target(_ target: String) async throws {

@@ -94,7 +94,7 @@ struct APIServerLifeTests {
     func rude() async throws {
         var limits = ServerLimits()
         limits.connectionsPerUser = 64
-        limits.requestBurst = 10_000
+        limits.requestRate.burst = 10_000
         try await withServer(limits: limits) { path in
             let polite = try RawPeer(to: path)
             var generator = SystemRandomNumberGenerator()

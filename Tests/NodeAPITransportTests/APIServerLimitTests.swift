@@ -151,8 +151,7 @@ struct APIServerLimitTests {
     @Test("answers requests that come too fast with 429 and keeps the connection")
     func rate() async throws {
         var limits = ServerLimits()
-        limits.requestBurst = 3
-        limits.requestsPerSecond = 0.0001
+        limits.requestRate = Rate(burst: 3, perSecond: 0.0001)
         try await withServer(limits: limits) { path in
             let peer = try RawPeer(to: path)
             try await peer.send(String(repeating: "GET /echo HTTP/1.1\r\n\r\n", count: 5))
@@ -166,8 +165,7 @@ struct APIServerLimitTests {
     @Test("survives thousands of pipelined requests that it refuses")
     func flood() async throws {
         var limits = ServerLimits()
-        limits.requestBurst = 1
-        limits.requestsPerSecond = 0.0001
+        limits.requestRate = Rate(burst: 1, perSecond: 0.0001)
         try await withServer(limits: limits) { path in
             let peer = try RawPeer(to: path)
             async let sent = peer.send(String(repeating: "GET / HTTP/1.1\r\n\r\n", count: 5000))
@@ -221,6 +219,87 @@ struct APIServerLimitTests {
             #expect(statuses == [200, 200, 200, 503, 200, 503, 200, 200, 503])
             #expect(try await peers[3].receiveAll().isEmpty)
         }
+    }
+
+    @Test("counts the requests of a user over all his connections, and leaves root alone")
+    func userRate() async throws {
+        var limits = ServerLimits()
+        limits.userRequestRate = Rate(burst: 3, perSecond: 0.0001)
+        try await withServer(limits: limits, identify: Self.callers([7, 7, 7, 0, 7, 8])) { path in
+            var statuses: [Int] = []
+            for _ in 1...6 {
+                let peer = try RawPeer(to: path)
+                try await peer.send(String(repeating: "GET /echo HTTP/1.1\r\n\r\n", count: 2))
+                for _ in 1...2 { statuses.append(try await peer.receiveAnswer().status) }
+            }
+            #expect(statuses == [200, 200, 200, 429, 429, 429, 200, 200, 429, 429, 200, 200])
+        }
+    }
+
+    @Test(
+        "counts the waits of a user over all his connections, and leaves root alone", arguments: ["wait=1", "fresh=1"])
+    func userWaits(query: String) async throws {
+        var limits = ServerLimits()
+        limits.userWaitRate = Rate(burst: 2, perSecond: 0.0001)
+        try await withServer(limits: limits, identify: Self.callers([7, 7, 7, 0, 7])) { path in
+            var problems: [ProblemBody.Kind?] = []
+            for _ in 1...4 { problems.append(try await RawPeer(to: path).get("/echo?\(query)").problem) }
+            #expect(problems == [nil, nil, .tooManyRequests, nil])
+            #expect(try await RawPeer(to: path).get("/echo").status == 200)
+        }
+    }
+
+    @Test("turns away the connections of a user who makes too many, with a word, and leaves root alone")
+    func userConnections() async throws {
+        var limits = ServerLimits()
+        limits.userConnectionRate = Rate(burst: 2, perSecond: 0.0001)
+        try await withServer(limits: limits, identify: Self.callers([7, 7, 7, 0, 8])) { path in
+            var statuses: [Int] = []
+            for index in 1...5 {
+                let peer = try RawPeer(to: path)
+                if index != 3 { try await peer.send("GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n") }
+                statuses.append(try await peer.receiveAnswer().status)
+                #expect(try await peer.receiveAll().isEmpty)
+            }
+            #expect(statuses == [200, 200, 429, 200, 200])
+        }
+    }
+
+    @Test("counts a request until its handler has ended, though its connection is gone")
+    func abandoned() async throws {
+        var limits = ServerLimits()
+        limits.connectionsPerUser = 2
+        let handler = DeafHandler()
+        try await withServer(limits: limits, handler: handler, identify: Self.callers([7])) { path in
+            for _ in 1...2 {
+                let peer = try RawPeer(to: path)
+                try await peer.send("GET /deaf HTTP/1.1\r\n\r\n")
+                #expect(await handler.gate.next() == "arrived /deaf")
+                peer.hangUp()
+            }
+            let refused = try await RawPeer(to: path).get("/echo")
+            #expect(refused.problem == .overloaded)
+            handler.gate.open()
+            #expect(await handler.gate.next() == "passed /deaf")
+            // The place comes back with the end of the handler, which the server learns of in its own time.
+            var answer = try await RawPeer(to: path).get("/echo")
+            while answer.problem == .overloaded { answer = try await RawPeer(to: path).get("/echo") }
+            #expect(answer.status == 200)
+            handler.gate.open()
+            #expect(await handler.gate.next() == "passed /deaf")
+        }
+    }
+
+    /// Callers with these uids in turn; the last one goes on.
+    private static func callers(_ uids: [UInt32]) -> @Sendable (Int32) throws -> Caller {
+        let next = Turns(uids)
+        return { _ in Caller(uid: next.take(), pid: 1, groups: []) }
+    }
+
+    private final class Turns: Sendable {
+        private let rest: Mutex<[UInt32]>
+        init(_ uids: [UInt32]) { rest = Mutex(uids) }
+        func take() -> UInt32 { rest.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] } }
     }
 
     @Test("gives the place of a connection that ended to the next")

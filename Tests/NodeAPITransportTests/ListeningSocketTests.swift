@@ -75,6 +75,17 @@ struct ListeningSocketTests {
         }
     }
 
+    @Test("is made by systemd with room for as many as the daemon serves at a time")
+    func unit() throws {
+        let unit = FilePath(#filePath).removingLastComponent().appending("../../systemd/nucprepd.socket")
+        let file = try SystemPackage.FileDescriptor.open(unit, .readOnly)
+        defer { try? file.close() }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = try unsafe bytes.withUnsafeMutableBytes { unsafe try file.read(into: $0) }
+        let lines = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("Backlog=") } == ["Backlog=\(ServerLimits().connections)"])
+    }
+
     @Test("says that the path is too long")
     func longPath() {
         let path = FilePath("/tmp/" + String(repeating: "a", count: 200))

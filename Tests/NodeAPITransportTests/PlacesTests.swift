@@ -9,8 +9,8 @@ private final class Table {
 
     func enter(_ uid: UInt32) -> Bool { places.enter(uid) }
     func leave(_ uid: UInt32) { places.leave(uid) }
-    func beginWait(_ uid: UInt32) -> Bool { places.beginWait(uid) }
-    func endWait(_ uid: UInt32) { places.endWait(uid) }
+    func begin(_ uid: UInt32, waits: Bool = false) -> Bool { places.begin(uid, waits: waits) }
+    func end(_ uid: UInt32, waits: Bool = false) { places.end(uid, waits: waits) }
 }
 
 @Suite("Places")
@@ -43,20 +43,45 @@ struct PlacesTests {
     @Test("for waiting are 24, of which 4 for each user but root")
     func waiters() {
         let places = Table()
-        for _ in 1...4 { #expect(places.beginWait(1000)) }
-        #expect(!places.beginWait(1000))
-        for _ in 1...20 { #expect(places.beginWait(0)) }
-        #expect(!places.beginWait(0))
-        places.endWait(1000)
-        #expect(places.beginWait(0))
-        places.endWait(7)
-        #expect(!places.beginWait(7))
+        for _ in 1...4 { #expect(places.begin(1000, waits: true)) }
+        #expect(!places.begin(1000, waits: true))
+        #expect(places.begin(1000))
+        places.end(1000)
+        places.end(1000, waits: true)
+        #expect(places.begin(1000, waits: true))
+        places.end(7, waits: true)
+        for _ in 1...4 { #expect(places.begin(7, waits: true)) }
+        #expect(!places.begin(7, waits: true))
+    }
+
+    @Test("for waiting are kept for root, however many users wait")
+    func waitersOfRoot() {
+        let places = Table()
+        var others = 0
+        for uid: UInt32 in 1...20 {
+            for _ in 1...4 where places.begin(uid, waits: true) { others += 1 }
+        }
+        #expect(others == 16)
+        for _ in 1...8 { #expect(places.begin(0, waits: true)) }
+        #expect(!places.begin(0, waits: true))
+    }
+
+    @Test("for requests are 64, of which 16 for each user and 8 for root alone, whatever connections they came by")
+    func requests() {
+        let places = Table()
+        var begun: [UInt32: Int] = [:]
+        for uid: UInt32 in [1000, 1001, 1002, 1003, 0] {
+            for _ in 1...20 where places.begin(uid) { begun[uid, default: 0] += 1 }
+        }
+        #expect(begun == [1000: 16, 1001: 16, 1002: 16, 1003: 8, 0: 8])
+        places.end(1001)
+        #expect(places.begin(1003))
     }
 
     @Test("of a bucket come back with time, up to its size")
     func bucket() {
         let start = ContinuousClock.now
-        var bucket = TokenBucket(capacity: 2, perSecond: 50, at: start)
+        var bucket = TokenBucket(Rate(burst: 2, perSecond: 50), at: start)
         let moments: [Duration] = [
             .zero, .zero, .zero, .milliseconds(10), .milliseconds(25), .milliseconds(25), .seconds(3600),
             .seconds(3600),

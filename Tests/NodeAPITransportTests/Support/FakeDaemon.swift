@@ -28,6 +28,31 @@ func withFakeDaemon<Value>(
     }
 }
 
+/// A socket that nobody accepts at and whose queue is full; `makeRoom` accepts all that wait, and answers the last one.
+func withCrowdedSocket(_ body: (FilePath, _ makeRoom: () async throws -> Void) async throws -> Void) async throws {
+    try await withFolder { folder in
+        let path = folder.appending("socket")
+        let socket = try ListeningSocket.bound(to: path)
+        defer { try? socket.descriptor.close() }
+        guard listen(socket.descriptor.rawValue, 0) == 0 else { throw Errno(rawValue: errno) }
+        // A queue of length 0 has room for one.
+        let first = try UnixSocket.connect(to: path)
+        defer { try? first.close() }
+        try await body(path) {
+            try await blocking {
+                for isLast in [false, true] {
+                    let accepted = accept(socket.descriptor.rawValue, nil, nil)
+                    guard accepted >= 0 else { throw Errno(rawValue: errno) }
+                    let peer = RawPeer(SystemPackage.FileDescriptor(rawValue: accepted))
+                    guard isLast else { continue }
+                    try peer.descriptor.writeAll("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+                    try peer.waitForEnd()
+                }
+            }
+        }
+    }
+}
+
 /// Two sockets, connected with each other: a stand-in for a child's pipes.
 func socketPair() throws -> (SystemPackage.FileDescriptor, SystemPackage.FileDescriptor) {
     var ends: [Int32] = [0, 0]

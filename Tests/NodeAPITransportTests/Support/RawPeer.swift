@@ -85,6 +85,11 @@ final class RawPeer: Sendable {
         }
     }
 
+    /// Reads to the end, and blocks meanwhile.
+    func waitForEnd() throws {
+        while try !Self.read(descriptor, 65536).isEmpty {}
+    }
+
     /// Some bytes; none at the end.
     func receive(_ most: Int = 65536) async throws -> [UInt8] {
         try await blocking { [descriptor] in try Self.read(descriptor, most) }

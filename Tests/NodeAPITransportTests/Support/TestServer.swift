@@ -69,6 +69,18 @@ struct TestHandler: APIHandling {
     }
 }
 
+/// Waits at `/deaf` until `gate` opens and does not heed that it is cancelled; answers everything else at once.
+struct DeafHandler: APIHandling {
+    var gate = Gate()
+
+    func refusal(of head: RequestHead, from caller: Caller) -> APIResponse? { nil }
+
+    func response(to head: RequestHead, body: [UInt8], from caller: Caller) async -> APIResponse {
+        if head.target == "/deaf" { await gate.passUnheeding(head.target) }
+        return APIResponse(status: 200)
+    }
+}
+
 /// Where handlers wait, in the hand of the test.
 final class Gate: Sendable {
     /// What has happened at the gate, such as `arrived /gate`, `passed /gate`, `cancelled /gate`.
@@ -87,6 +99,14 @@ final class Gate: Sendable {
 
     /// Waits for the next event.
     func next() async -> String? { await events.first { _ in true } }
+
+    fileprivate func passUnheeding(_ name: String) async {
+        // A task of its own is not cancelled with the one that waits for it.
+        let opening = opening
+        note.yield("arrived \(name)")
+        await Task.detached { _ = await opening.first { _ in true } }.value
+        note.yield("passed \(name)")
+    }
 
     fileprivate func pass(_ name: String) async {
         note.yield("arrived \(name)")
