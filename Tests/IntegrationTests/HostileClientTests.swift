@@ -58,6 +58,28 @@ struct HostileClientTests {
         }
     }
 
+    @Test("leave nothing behind of long polls that they close at once")
+    func abandonedPolls() async throws {
+        try await withFolder { folder in
+            let tree = try Tree(at: folder.appending("node"), fstab: "")
+            try await withDaemon(on: tree, in: folder) { daemon in
+                let poll = Array("GET /v1/status?wait=60&after=x HTTP/1.1\r\n\r\n".utf8)
+                let abandon = { (count: Int) in
+                    for _ in 0..<count { try await Peer(to: daemon.socket).send(poll) }
+                    // A question that is answered after the others shows that they were taken.
+                    try await expectService(daemon)
+                }
+                // What the runtime takes once is not counted.
+                try await abandon(2000)
+                let before = try Self.resident(daemon.program)
+                try await abandon(10_000)
+                let after = try Self.resident(daemon.program)
+                print("resident before \(before) KiB, after \(after) KiB")
+                #expect(after < before + 3 << 10)
+            }
+        }
+    }
+
     private static let garbage: [[UInt8]] = [
         Array("\r\n\r\n\r\n\r\nhello\r\n\r\n".utf8), [UInt8](repeating: 0, count: 4096),
         Array("SSH-2.0-x\r\n\r\n".utf8),
