@@ -50,6 +50,8 @@ test: deps lint build unit integration guard lab-quick ## the whole verdict: all
 lab: deps deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
 	Tests/Lab/demo
 
+# Two minutes of it are for a run by hand.
+lab-quick: export ATTACK_SECONDS ?= 24
 lab-quick: deb ## run the quick scenarios in booted nodes (root); LAB_QUICK= names them
 	@test -n "$(strip $(LAB_QUICK))" || echo "lab-quick: left out, LAB_QUICK names no scenario"
 	$(foreach scenario,$(LAB_QUICK),Tests/Lab/scenarios/$(scenario) &&) true
