@@ -69,7 +69,7 @@ release_flags := -c release --scratch-path $(release) --static-swift-stdlib --di
     -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --build-id
 
 lab-suites: deb ## run the large scenarios on all Debian releases that are supported, an hour or more (root)
-	$(foreach suite,bookworm trixie sid,$(foreach scenario,manual.sh nasty.sh prepare.sh broken.sh,Tests/Lab/scenarios/$(scenario) $(suite) &&)) true
+	$(foreach suite,bookworm trixie sid,$(foreach scenario,manual.sh nasty.sh prepare.sh broken.sh pod.sh,Tests/Lab/scenarios/$(scenario) $(suite) &&)) true
 
 guard: release ## judge what is shipped: symbols, sizes, units, sandbox, catalogue, versions, texts
 	Tests/Guard/guard $(BINARIES)

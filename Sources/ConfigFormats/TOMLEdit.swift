@@ -6,12 +6,16 @@ package enum TOMLLiteral: Sendable, Equatable {
     /// Printable text without quotes and backslashes.
     case string(String)
 
+    /// A list of such texts.
+    case strings([String])
+
     /// The value as a reader sees it.
     package var node: TOMLNode {
         switch self {
         case .boolean(let value): .boolean(value)
         case .integer(let value): .integer(Int64(value))
         case .string(let value): .string(value)
+        case .strings(let values): .array(values.map { .string($0) })
         }
     }
 
@@ -20,6 +24,7 @@ package enum TOMLLiteral: Sendable, Equatable {
         case .boolean(let value): "\(value)"
         case .integer(let value): "\(value)"
         case .string(let value): quote + value + quote
+        case .strings(let values): "[" + values.map { quote + $0 + quote }.joined(separator: ", ") + "]"
         }
     }
 }
@@ -144,6 +149,25 @@ package struct TOMLEdit: Sendable {
             edited.replaceSubrange(range, with: Array(TOMLLiteral.string(new).text(quote: quote).utf8))
         }
         if edited != bytes { try take(edited, for: path) }
+    }
+
+    /// Adds a string to the end of the list at `path`.
+    ///
+    /// - Throws: when there is no such list; nothing is changed then.
+    package mutating func append(_ text: String, to path: [String]) throws(TOMLEditError) {
+        guard let value = outline.assignment(at: path)?.value, bytes[value.lowerBound] == UInt8(ascii: "[") else {
+            throw TOMLEditError(path, "it is no list")
+        }
+        let steps = path.map { TOMLPath.Step.key($0) }
+        let last = outline.statements.last { $0.kind == .element && $0.path.dropLast().elementsEqual(steps) }
+        guard let last else {
+            let quote = outline.prefersSingleQuotes ? "'" : "\""
+            let start = value.lowerBound + 1
+            return try replace(start..<start, with: TOMLLiteral.string(text).text(quote: quote), for: path)
+        }
+        let quote = bytes[last.whole.lowerBound] == UInt8(ascii: "'") ? "'" : "\""
+        let end = last.whole.upperBound
+        try replace(end..<end, with: ", " + TOMLLiteral.string(text).text(quote: quote), for: path)
     }
 
     // MARK: - Parts

@@ -29,6 +29,11 @@ package struct Judgement: Equatable, Sendable {
                 let outcome = horizon == .now ? look.now : look.nextBoot
                 let blockers = look.entry.prerequisites.filter { !(verdicts[$0]?[horizon]?.holds ?? true) }
                 var verdict = Verdict(outcome, blockers: blockers, waiver: waiver)
+                if case .unknown(let error) = verdict, let needed = error.needs,
+                    verdicts[needed]?[horizon]?.isGood == false
+                {
+                    verdict = .blocked(by: [needed])
+                }
                 let broken = horizon == .nextBoot ? look.entry.bootRestsOn.filter(blockers.contains) : []
                 if case .met = verdict, !broken.isEmpty { verdict = .blocked(by: broken) }
                 verdicts[id, default: [:]][horizon] = verdict
@@ -57,6 +62,14 @@ extension Verdict {
             } else {
                 self = blockers.isEmpty ? .unmet(observed: observed, findings: findings) : .blocked(by: blockers)
             }
+        }
+    }
+
+    /// Whether it was looked at and is as it ought to be, or nothing of the kind is wanted here.
+    fileprivate var isGood: Bool {
+        switch self {
+        case .met, .notApplicable: true
+        case .unmet, .unknown, .blocked, .waived: false
         }
     }
 

@@ -15,7 +15,7 @@ package enum Catalog {
         PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self,
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
-        ContainerdSystemdCgroup.self,
+        ContainerdSystemdCgroup.self, CNIBinaries.self,
         // network
         SSHServer.self, PeerReachability.self,
     ]

@@ -8,14 +8,17 @@ package struct ObservationError: Error, Equatable, Sendable, CustomStringConvert
     package var cause: String
     /// The error number behind the cause, where the kernel gave one.
     package var errno: Errno?
+    /// The requirement without which it cannot be read: while that one is not met, the verdict is *blocked* instead.
+    package var needs: RequirementID?
 
     /// The error for `what`.
     ///
     /// The text reads `cannot read <what>: <cause>`.
-    package init(reading what: String, cause: String, errno: Errno? = nil) {
+    package init(reading what: String, cause: String, errno: Errno? = nil, needs: RequirementID? = nil) {
         self.what = what
         self.cause = cause
         self.errno = errno
+        self.needs = needs
     }
 
     package var description: String { "cannot read \(what): \(cause)" }

@@ -26,7 +26,7 @@ def _status():
     names = [(f"filler{number:04}", "1.2.3-4") for number in range(900)]
     tools = ["apt-transport-https", "curl", "ipvsadm", "wget", "conntrack", "socat", "ebtables", "ethtool",
              "openssh-server", "runc"]
-    names += [(name, "1:1.0-1") for name in tools] + [("containerd", "1.7.24~ds1-6")]
+    names += [(name, "1:1.0-1") for name in tools] + [("containerd", "1.7.24~ds1-6"), ("kubernetes-cni", "1.2.0-2.1")]
     held = [stanza(name, VERSION, "hold") for name in ("kubeadm", "kubelet", "kubectl")]
     return "".join([stanza(*name) for name in names] + held)
 
@@ -57,7 +57,7 @@ state = "/run/containerd"
   [plugins."io.containerd.grpc.v1.cri"]
     sandbox_image = "registry.k8s.io/pause:3.9"
     [plugins."io.containerd.grpc.v1.cri".cni]
-      bin_dir = "/usr/lib/cni"
+      bin_dir = "/opt/cni/bin"
       conf_dir = "/etc/cni/net.d"
     [plugins."io.containerd.grpc.v1.cri".containerd]
       default_runtime_name = "runc"
@@ -102,6 +102,7 @@ def make_prepared(folder):
             "[Service]\nExecStart=/usr/bin/containerd\n\n[Install]\nWantedBy=multi-user.target\n",
         "usr/lib/systemd/system/ssh.service": "[Service]\nExecStart=/usr/sbin/sshd -D\n",
         "usr/bin/containerd": "",
+        "opt/cni/bin/loopback": "",
         "etc/containerd/config.toml": CONTAINERD,
         "etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n",
         "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA bench\n",

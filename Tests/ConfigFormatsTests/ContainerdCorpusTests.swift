@@ -29,7 +29,7 @@ struct ContainerdCorpusTests {
         #expect(samples.count > 0 && verdicts == samples.count && edits == samples.count)
     }
 
-    @Test("the default file of every release of Debian becomes right by one value")
+    @Test("the default file of every release of Debian becomes right by its values of cgroups and of CNI plugins alone")
     func defaults() throws {
         let files = try ContainerdSample.defaults()
         var right = 0
@@ -40,6 +40,7 @@ struct ContainerdCorpusTests {
             let edit = try #require(try ContainerdEdit(of: configuration).files.first)
             let text = String(decoding: bytes, as: UTF8.self)
             let wanted = text.replacing("SystemdCgroup = false", with: "SystemdCgroup = true", maxReplacements: 1)
+                .replacing("bin_dir = \"/usr/lib/cni\"", with: "bin_dir = \"/opt/cni/bin\"")
             #expect(String(decoding: edit.after, as: UTF8.self) == wanted, "\(name)")
             if String(decoding: edit.after, as: UTF8.self) == wanted { right += 1 }
         }
@@ -94,6 +95,7 @@ struct ContainerdCorpusTests {
         let table = "/plugins/\(scope)/containerd"
         let tables = ["runc", name].map { "\(table)/runtimes/\($0)" } + ["\(table)/default_runtime"]
         var intended = tables.map { "\($0)/runtime_type" }
+        intended += ["bin_dir", "bin_dirs"].map { "/plugins/\(scope)/cni/\($0)" }
         if !isOK || old.plugins.value(at: [scope, "containerd", "default_runtime_name"]) != nil {
             intended += tables.flatMap { ["\($0)/options/SystemdCgroup", "\($0)/options", $0] }
             intended += ["", "/disabled_plugins", "/version", "/plugins/\(scope)/systemd_cgroup"]
@@ -106,7 +108,7 @@ struct ContainerdCorpusTests {
         let before = old.split(separator: 10, omittingEmptySubsequences: false).map(Array.init)
         let after = new.split(separator: 10, omittingEmptySubsequences: false).map(Array.init)
         let rewritten =
-            ["SystemdCgroup", "disabled_plugins", "version", "runtime_type", "systemd_cgroup", "plugins."]
+            ["SystemdCgroup", "disabled_plugins", "version", "bin_dir", "runtime_type", "systemd_cgroup", "plugins."]
             + ContainerdPlugins.cri
         var place = after.startIndex
         for line in before {

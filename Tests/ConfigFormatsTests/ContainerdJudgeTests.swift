@@ -13,10 +13,18 @@ struct ContainerdJudgeTests {
         var name = ""
         /// The runtime by that name and runc: type and SystemdCgroup.
         var runtimes: [String: String] = [:]
+        /// Where it looks for CNI plugins.
+        var directories: [String] = []
     }
 
-    private func ours(_ files: [ContainerdFile], _ release: ContainerdRelease) -> Said {
-        let configuration = ContainerdConfiguration(files, for: release)
+    /// The directories that a program has when no file names any, by its own word.
+    private func builtIn(_ program: ContainerdProgram) throws -> [String] {
+        theirs(try program.dump("/dev/null"), program.release).directories
+    }
+
+    private func ours(_ files: [ContainerdFile], _ program: ContainerdProgram) throws -> Said {
+        let release = program.release
+        let configuration = ContainerdConfiguration(files, for: release, builtInCNI: try builtIn(program))
         guard configuration.startFault == nil else { return Said(starts: false) }
         var said = Said(isDisabled: !configuration.disablings.isEmpty)
         // A plugin that is disabled is left out of what is printed.
@@ -32,6 +40,7 @@ struct ContainerdJudgeTests {
         for name in [said.name, "runc"] {
             said.runtimes[name] = configuration.runtime(name).map { described($0.type, $0.systemdCgroup) }
         }
+        said.directories = configuration.cniDirectories
         return said
     }
 
@@ -51,6 +60,14 @@ struct ContainerdJudgeTests {
             let type = table["runtime_type"]?.string ?? ""
             said.runtimes[name] = described(type, table.value(at: ["options", "SystemdCgroup"])?.boolean)
         }
+        var list: [String] = []
+        if case .array(let nodes)? = cri?.value(at: ["cni", "bin_dirs"]) { list = nodes.compactMap(\.string) }
+        // 2.1 prints what the files say, and takes a single one for its own list when it starts.
+        let single = cri?.value(at: ["cni", "bin_dir"])?.string ?? ""
+        if !single.isEmpty, list.isEmpty || list == ["/usr/lib/cni", "/opt/cni/bin"] || list == ["/opt/cni/bin"] {
+            list = [single]
+        }
+        said.directories = list.map(CNIDirectory.normalised).filter { !$0.isEmpty }
         return said
     }
 
@@ -61,6 +78,7 @@ struct ContainerdJudgeTests {
         .enabled(if: Corpus.folder != nil, Comment(rawValue: Corpus.absence)), arguments: ContainerdProgram.all)
     func corpus(_ program: ContainerdProgram) throws {
         let folder = try ContainerdFolder()
+        let builtIn = try builtIn(program)
         var (before, after, refused, asked) = (0, 0, 0, 0)
         let samples = try ContainerdSample.all()
         for (number, sample) in samples.enumerated() {
@@ -74,12 +92,13 @@ struct ContainerdJudgeTests {
             let file = try ContainerdFile(path: path, bytes: sample.bytes)
             // Imports of the file's own home are not here.
             guard file.imports?.isEmpty ?? true else { continue }
-            let (mine, real) = (ours([file], program.release), theirs(dump, program.release))
+            let (mine, real) = (try ours([file], program), theirs(dump, program.release))
             #expect(mine == real, "\(sample)")
             if mine == real { before += 1 }
             let edit: ContainerdEdit
             do throws(ContainerdRefusal) {
-                edit = try ContainerdEdit(of: ContainerdConfiguration([file], for: program.release))
+                edit = try ContainerdEdit(
+                    of: ContainerdConfiguration([file], for: program.release, builtInCNI: builtIn))
             } catch {
                 refused += 1
                 continue
@@ -92,11 +111,13 @@ struct ContainerdJudgeTests {
                 #expect(loss == nil, "\(sample)")
             }
             let edited = theirs(printed, program.release)
-            let name = ContainerdConfiguration([try ContainerdFile(path: path, bytes: bytes)], for: program.release)
+            let name = ContainerdConfiguration(
+                [try ContainerdFile(path: path, bytes: bytes)], for: program.release, builtInCNI: builtIn)
             let wanted = described(ContainerdRuntime.runc, true)
             let foreign = name.runtime("runc").map { !$0.isRight } ?? false
             let isRight =
                 edited.starts && !edited.isDisabled && !edited.legacy
+                && (name.hasOwnCNIDirectory || edited.directories.contains(CNIDirectory.kubernetes))
                 && (edited.runtimes["runc"] == wanted || foreign && edited.runtimes["runc"]?.hasSuffix("true") == true)
             #expect(isRight, "\(sample): \(edited)")
             if isRight { after += 1 }
@@ -119,14 +140,16 @@ struct ContainerdJudgeTests {
             let path = try folder.write(Array(text.utf8), to: "d/\(number).toml")
             files.append(try ContainerdFile(path: path, bytes: Array(text.utf8)))
         }
-        #expect(ours(files, program.release) == theirs(try program.dump(files[0].path), program.release))
-        guard let edit = try? ContainerdEdit(of: ContainerdConfiguration(files, for: program.release)) else { return }
+        #expect(try ours(files, program) == theirs(try program.dump(files[0].path), program.release))
+        let configuration = ContainerdConfiguration(files, for: program.release, builtInCNI: try builtIn(program))
+        guard let edit = try? ContainerdEdit(of: configuration) else { return }
         for file in edit.files {
             _ = try folder.write(file.after, to: String(file.path.dropFirst(folder.path.count + 1)))
         }
         let edited = theirs(try program.dump(files[0].path), program.release)
         #expect(edited.starts && !edited.isDisabled && !edited.legacy)
         #expect(edited.runtimes["runc"] == described(ContainerdRuntime.runc, true))
+        #expect(edited.directories.contains(CNIDirectory.kubernetes))
     }
 }
 
@@ -190,6 +213,22 @@ struct ContainerdImports: CustomTestStringConvertible, Sendable {
             imports: []),
         Self(
             testDescription: "an older table in a file of version 3", main: "version = 3\n\(old)\(right)", imports: []),
+        Self(
+            testDescription: "Debian's directory of CNI plugins",
+            main: "version = 2\n\(old).cni]\nbin_dir = '/usr/lib/cni'\n\(old)\(right)", imports: []),
+        Self(
+            testDescription: "a list of directories in a file of version 2",
+            main: "version = 2\n\(old).cni]\nbin_dirs = ['/usr/lib/cni']\n\(old)\(right)", imports: []),
+        Self(
+            testDescription: "one directory and a list, each in a table",
+            main: "version = 2\n\(old).cni]\nbin_dir = '/usr/lib/cni'\n\(new).cni]\nbin_dirs = ['/opt/cni/bin']\n",
+            imports: []),
+        Self(
+            testDescription: "no directory at all",
+            main: "version = 3\n\(new).cni]\nbin_dirs = []\n\(new)\(right)", imports: []),
+        Self(
+            testDescription: "a directory in a drop-in", main: "version = 2\n\(old)\(right)",
+            imports: ["version = 2\n\(old).cni]\nbin_dir = '/usr/lib/cni'\n"]),
         Self(testDescription: "a file of version 4", main: "version = 4\n\(new)\(right)", imports: []),
         Self(testDescription: "a file of version 0", main: "version = 0\n[plugins.cri\(right)", imports: []),
     ]

@@ -239,16 +239,16 @@ struct ContainerdTrapTests {
         #expect(try edited(try merged(text))[0] == "version = 2\n\(Self.table)\(Self.right)")
     }
 
-    @Test("a new file is right for its release and keeps the directory of the CNI plugins")
+    @Test("a new file is right for its release")
     func new() throws {
         for release in [Self.release16, Self.release17, Self.release21, ContainerdRelease(major: 2, minor: 3)] {
-            let directory = release < Self.release21 ? "/usr/lib/cni" : nil
-            let bytes = ContainerdFile.new(for: release, head: ["# x"], cniDirectory: directory)
+            let builtIn = CNIDirectory.builtIn(release, isDebians: true)
+            let bytes = ContainerdFile.new(for: release, head: ["# x"], builtInCNI: builtIn)
             let file = try ContainerdFile(path: "f", bytes: bytes)
-            let configuration = ContainerdConfiguration([file], for: release)
+            let configuration = ContainerdConfiguration([file], for: release, builtInCNI: builtIn)
             #expect(
                 configuration.startFault == nil && configuration.cgroupFault == nil && configuration.disablings.isEmpty)
-            #expect(configuration.cniDirectory == directory)
+            #expect(configuration.searchesKubernetesCNI && configuration.cniConflict == nil)
             #expect(try ContainerdEdit(of: configuration).files.isEmpty)
         }
     }

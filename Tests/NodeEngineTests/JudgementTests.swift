@@ -51,6 +51,21 @@ struct JudgementTests {
         #expect(waived == .unmet(observed: "bad", findings: [Finding("bad", expected: "good", actual: "bad")]))
     }
 
+    @Test("what cannot be read without another requirement is blocked while that one is not met, and unknown else")
+    func needs() {
+        let dark = Result<Assessment, ObservationError>.failure(
+            ObservationError(reading: "the driver", cause: "nobody says it", needs: "alpha"))
+        for first in [unmet, unreadable] {
+            #expect(judged([look(now: first), look("beta", now: dark)]).entries[1].now == .blocked(by: ["alpha"]))
+        }
+        guard case .unknown = judged([look(), look("beta", now: dark)]).entries[1].now,
+            case .unknown = judged([look("beta", now: dark)]).entries[0].now
+        else {
+            Issue.record("blocked by what is met, or by nothing")
+            return
+        }
+    }
+
     @Test("a prerequisite that nobody asked about blocks nothing")
     func absentPrerequisite() {
         let entry = judged([look("beta", prerequisites: ["alpha"], now: unmet)]).entries[0]

@@ -13,6 +13,8 @@ struct ContainerdTests {
     private static let path: FilePath = "/etc/containerd/config.toml"
     private static let right = """
         version = 2
+        [plugins."io.containerd.grpc.v1.cri".cni]
+        bin_dir = "/opt/cni/bin"
         [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
         runtime_type = "io.containerd.runc.v2"
         options = { SystemdCgroup = true }
@@ -25,7 +27,7 @@ struct ContainerdTests {
     ) throws -> ContainerdReading {
         var reading = ContainerdReading()
         reading.release = release
-        reading.package = InstalledPackage(name: package, version: "\(release).1")
+        reading.package = InstalledPackage(name: package, version: "\(release).1~ds1-1")
         reading.hasMainFile = !texts.isEmpty
         for (index, text) in texts.enumerated() {
             let path = index == 0 ? Self.path.string : "/etc/containerd/conf.d/\(index).toml"
@@ -129,19 +131,24 @@ struct ContainerdTests {
         }
     }
 
-    @Test("Debian's new file keeps Debian's directory of CNI plugins, Docker's has none")
+    @Test("a new file has containerd look for CNI plugins where Kubernetes puts them, whoever built it")
     func newFile() throws {
-        for (package, directory) in [("containerd", "/usr/lib/cni"), ("containerd.io", nil)] {
-            guard case .editContainerdConfig(let edit)? = try reading(package: package).cure.proposals.first?.change
-            else {
-                Issue.record("no file is proposed")
-                continue
+        for package in ["containerd", "containerd.io"] {
+            for release in [(1, 6), (1, 7), (2, 0), (2, 1), (2, 2)].map({ ContainerdRelease(major: $0, minor: $1) }) {
+                guard
+                    case .editContainerdConfig(let edit)? = try reading(release: release, package: package).cure
+                        .proposals
+                        .first?.change
+                else {
+                    // 2.x of Docker's is right without a file, but for the cgroups.
+                    Issue.record("no file is proposed")
+                    continue
+                }
+                let file = try ContainerdFile(path: "f", bytes: edit.after)
+                #expect(ContainerdConfiguration([file], for: release, builtInCNI: []).searchesKubernetesCNI)
+                #expect(edit.before == nil && edit.path == Self.path)
+                #expect(String(decoding: edit.after, as: UTF8.self).hasPrefix("# Written by nucprepd"))
             }
-            let file = try ContainerdFile(path: "f", bytes: edit.after)
-            #expect(
-                ContainerdConfiguration([file], for: ContainerdRelease(major: 1, minor: 7)).cniDirectory == directory)
-            #expect(edit.before == nil && edit.path == Self.path)
-            #expect(String(decoding: edit.after, as: UTF8.self).hasPrefix("# Written by nucprepd"))
         }
     }
 

@@ -39,14 +39,21 @@ package struct ContainerdConfiguration: Sendable, Equatable {
     /// `[plugins]` after merging.
     let plugins: TOMLTable
 
+    /// The directories of CNI plugins that the build has when no file names any.
+    package let builtInCNI: [String]
+
     /// Merges files.
     ///
     /// - Parameters:
     ///   - files: the main file first, imports after it in the order of reading; none when there is no file at all.
     ///   - release: the release that reads them.
-    package init(_ files: [ContainerdFile], for release: ContainerdRelease) {
+    ///   - builtInCNI: the directories of CNI plugins that its build has when no file names any.
+    package init(
+        _ files: [ContainerdFile], for release: ContainerdRelease, builtInCNI: [String] = [CNIDirectory.kubernetes]
+    ) {
         self.files = files
         self.release = release
+        self.builtInCNI = builtInCNI
         let written = files.compactMap(\.version).filter { $0 >= (release.isFirstLine ? 1 : 2) }
         version = written.last ?? (release.isFirstLine ? (files.isEmpty ? release.fileVersion : 1) : 3)
         plugins = files.reduce(TOMLTable([])) { sum, file in
@@ -121,14 +128,6 @@ package struct ContainerdConfiguration: Sendable, Equatable {
         }
         guard case .table(let own) = node else { return nil }
         return ContainerdRuntime(name, at: path, in: own, type: hasRunc ? ContainerdRuntime.runc : "")
-    }
-
-    /// The directory of CNI plugins that a file names; `nil` when none does.
-    package var cniDirectory: String? {
-        for scope in scopes {
-            if case .string(let path)? = plugins.value(at: [scope, "cni", "bin_dir"]) { return path }
-        }
-        return nil
     }
 
     /// Where `path`, keys from the root, is named: in the last file that has it.

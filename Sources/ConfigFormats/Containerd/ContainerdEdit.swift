@@ -47,10 +47,10 @@ package enum ContainerdRefusal: Error, Sendable, Equatable, CustomStringConverti
     }
 }
 
-/// The smallest edit with which containerd serves the CRI and has systemd make the cgroups of runc and of the default
-/// runtime.
+/// The smallest edit with which containerd serves the CRI, has systemd make the cgroups of runc and of the default
+/// runtime, and looks for CNI plugins where Kubernetes puts them.
 ///
-/// Both are one edit, so that one restart serves both. A file keeps its version, but a file of version 1 becomes one of
+/// All of it is one edit, so that one restart serves all. A file keeps its version, but a file of version 1 becomes one of
 /// version 2, every plugin renamed, where nothing in it is of version 1 or 2.x reads it.
 package struct ContainerdEdit: Sendable, Equatable {
     /// A file as it is to be.
@@ -75,6 +75,7 @@ package struct ContainerdEdit: Sendable, Equatable {
         try maker.enableCRI()
         try maker.raiseIfNeeded()
         for name in maker.names { try maker.makeRight(name) }
+        try maker.searchKubernetesCNI()
         let edited = try maker.files()
         try Self.prove(edited, from: configuration)
         files = zip(configuration.files, edited).compactMap { old, new in
@@ -93,13 +94,16 @@ package struct ContainerdEdit: Sendable, Equatable {
 
     /// Judges the edited files as any others: what is not right after all is not written.
     private static func prove(_ files: [ContainerdFile], from old: ContainerdConfiguration) throws(ContainerdRefusal) {
-        let new = ContainerdConfiguration(files, for: old.release)
+        let new = ContainerdConfiguration(files, for: old.release, builtInCNI: old.builtInCNI)
         let path = files.first?.path ?? ""
         if let fault = new.startFault { throw .unproven(path: fault.place.path, fault.text) }
         if let disabling = new.disablings.first {
             throw .unproven(path: disabling.place.path, "\"\(disabling.name)\" would stay disabled")
         }
         if let legacy = new.legacyKey { throw .unproven(path: legacy.path, "systemd_cgroup would stay true") }
+        guard new.searchesKubernetesCNI || new.hasOwnCNIDirectory || files.isEmpty else {
+            throw .unproven(path: path, "\(CNIDirectory.kubernetes) would not be searched for CNI plugins")
+        }
         guard let fault = new.cgroupFault, fault != .otherType, new.defaultRuntime != nil else { return }
         throw .unproven(path: path, "the runtime \(new.defaultRuntimeName) would not be right")
     }

@@ -1,9 +1,9 @@
 /// Edits all files of one configuration, one step after the other.
 struct ContainerdEditMaker {
-    private let release: ContainerdRelease
+    let release: ContainerdRelease
     private let paths: [String]
-    private var edits: [TOMLEdit] = []
-    private var current: ContainerdConfiguration
+    private(set) var edits: [TOMLEdit] = []
+    private(set) var current: ContainerdConfiguration
 
     init(_ configuration: ContainerdConfiguration) throws(ContainerdRefusal) {
         release = configuration.release
@@ -37,7 +37,7 @@ struct ContainerdEditMaker {
         return other == "runc" ? ["runc"] : ["runc", other]
     }
 
-    private mutating func edit(
+    mutating func edit(
         _ index: Int, _ change: (inout TOMLEdit) throws(TOMLEditError) -> Void
     ) throws(ContainerdRefusal) {
         do throws(TOMLEditError) {
@@ -45,7 +45,7 @@ struct ContainerdEditMaker {
         } catch {
             throw .shape(path: paths[index], error)
         }
-        current = ContainerdConfiguration(try files(), for: release)
+        current = ContainerdConfiguration(try files(), for: release, builtInCNI: current.builtInCNI)
     }
 
     /// Takes the CRI out of every list, and out of the way of a key of old.
@@ -135,7 +135,7 @@ struct ContainerdEditMaker {
     }
 
     /// The file whose word counts about a table: of 1.x the last one with its plugin, of 2.x the last one with it.
-    private func deciding(_ table: [String]) -> Int {
+    func deciding(_ table: [String]) -> Int {
         var tries = [Array(table.prefix(2))]
         if !release.isFirstLine { tries = [table + ["options", "SystemdCgroup"], table, Array(table.prefix(2))] }
         for path in tries {

@@ -47,6 +47,11 @@ struct ContainerdDump {
         if wantsSystemd(meant), runtime.table("options")?["SystemdCgroup"] != .boolean(true) {
             return "containerd does not read SystemdCgroup = true for \(name)"
         }
+        if let directories = cniDirectories(in: said),
+            directories.allSatisfy({ ["", CNIDirectory.debian].contains($0) })
+        {
+            return "containerd would look for CNI plugins in \(directories.joined(separator: ", ")) alone"
+        }
         guard let former, let text = try? TOMLText(bytes: former),
             let loss = ContainerdLoss(from: text.root, to: said, stated: meant)
         else { return nil }
@@ -57,6 +62,16 @@ struct ContainerdDump {
         let plugins = root.table("plugins")
         let scopes = ["io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri"]
         return scopes.lazy.compactMap { plugins?.table($0)?.table("containerd") }.first
+    }
+
+    /// Where it would look for CNI plugins; `nil` when the dump does not say it.
+    private static func cniDirectories(in root: TOMLTable) -> [String]? {
+        let plugins = root.table("plugins")
+        let scopes = ["io.containerd.cri.v1.runtime", "io.containerd.grpc.v1.cri"]
+        guard let table = scopes.lazy.compactMap({ plugins?.table($0)?.table("cni") }).first else { return nil }
+        let list = table.strings("bin_dirs")
+        let single = table.string("bin_dir").map { [$0] }
+        return (list.isEmpty ? single : list).map { $0.map(CNIDirectory.normalised) }
     }
 
     /// Whether any runtime of the text is to use systemd's cgroups.

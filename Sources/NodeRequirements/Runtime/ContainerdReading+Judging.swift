@@ -38,7 +38,7 @@ extension ContainerdReading {
         }
     }
 
-    /// The one edit that makes the files right for the CRI and for systemd's cgroups.
+    /// The one edit that makes the files right for the CRI, for systemd's cgroups and for Kubernetes' CNI plugins.
     ///
     /// It is the same for whoever asks, so that one edit and one restart serve all.
     var cure: Cure {
@@ -50,6 +50,7 @@ extension ContainerdReading {
         let isRight =
             startFault == nil && configuration.disablings.isEmpty && configuration.legacyKey == nil
             && configuration.cgroupFault == nil
+            && (searchesKubernetesCNI == true || configuration.hasOwnCNIDirectory)
         guard !isRight else { return Cure() }
         if !hasMainFile { return ours([newFile(for: configuration.release)]) }
         do throws(ContainerdRefusal) {
@@ -70,17 +71,16 @@ extension ContainerdReading {
         return Cure(proposals: edits.map { Proposal(.editContainerdConfig($0), .untilJoined) })
     }
 
-    /// A complete small file; Debian's package of 1.x has its CNI plugins where containerd itself does not look.
+    /// A complete small file.
     private func newFile(for release: ContainerdRelease) -> FileEdit {
-        let isDebian = release.isFirstLine && package?.name == Self.packages[0]
         let head = [
             "# Written by nucprepd, as there was none: containerd-config.toml(5).",
             "# It is yours now. nucprepd edits single values in it; to keep it from that, set mode = \"observe\"",
-            "# for containerd-cri-enabled and containerd-systemd-cgroup in /etc/nucprep/nucprep.toml.",
+            "# for containerd-cri-enabled, containerd-systemd-cgroup and cni-binaries in /etc/nucprep/nucprep.toml.",
         ]
         return FileEdit(
             path: unit.configuration, before: nil,
-            after: ContainerdFile.new(for: release, head: head, cniDirectory: isDebian ? "/usr/lib/cni" : nil))
+            after: ContainerdFile.new(for: release, head: head, builtInCNI: builtInCNI(of: release)))
     }
 
     /// How a person mends the files.
@@ -106,5 +106,6 @@ extension Evidence {
 let containerdInputs: [Input] =
     [
         .twoLevels("/etc/containerd"), .path("/var/lib/dpkg/status"), .path("/usr/bin/containerd"),
-        .path("/usr/local/bin/containerd"), .unit(ContainerdUnit.name),
+        .path("/usr/local/bin/containerd"), .unit(ContainerdUnit.name), .path(FilePath(CNIDirectory.kubernetes)),
+        .path(FilePath(CNIDirectory.debian)),
     ] + layeredInputs("systemd/system")

@@ -30,6 +30,9 @@ struct ContainerdReading: Equatable, Sendable {
     /// The folders in which imports are looked for by pattern.
     var folders: [FilePath] = []
 
+    /// Whether a directory of CNI plugins is Kubernetes' own by another name: a link leads from one to the other.
+    var isCNILinked = false
+
     /// How many files are read at the most; containerd knows no such bound.
     private static let limit = 256
 
@@ -44,6 +47,7 @@ struct ContainerdReading: Equatable, Sendable {
         }
         reading.release = try await release(of: reading, host)
         try await reading.readFiles(host)
+        reading.isCNILinked = try await isCNILinked(reading, host)
         return reading
     }
 
@@ -60,10 +64,37 @@ struct ContainerdReading: Equatable, Sendable {
         return ContainerdRelease(version)
     }
 
+    private static func isCNILinked(_ reading: ContainerdReading, _ host: HostView) async throws(ObservationError)
+        -> Bool
+    {
+        guard let configuration = reading.configuration, !configuration.searchesKubernetesCNI else { return false }
+        let ends = (FilePath(CNIDirectory.kubernetes), FilePath(CNIDirectory.debian))
+        if case .link(let target) = try await host.files.kind(of: ends.0) {
+            let real = ends.0.removingLastComponent().pushing(target).lexicallyNormalized()
+            if configuration.cniDirectories.contains(real.string) { return true }
+        }
+        guard configuration.cniDirectories.contains(CNIDirectory.debian),
+            case .link(let target) = try await host.files.kind(of: ends.1)
+        else { return false }
+        return ends.1.removingLastComponent().pushing(target).lexicallyNormalized() == ends.0
+    }
+
     /// What the files mean to this release; `nil` when one does not parse, or the release is not known.
     var configuration: ContainerdConfiguration? {
         guard refusal == nil, let release else { return nil }
-        return ContainerdConfiguration(files, for: release)
+        return ContainerdConfiguration(files, for: release, builtInCNI: builtInCNI(of: release))
+    }
+
+    /// The directories of CNI plugins that this build has when no file names any.
+    func builtInCNI(of release: ContainerdRelease) -> [String] {
+        // Ubuntu's package has the name of Debian's, and its own revisions.
+        let isDebians = package?.name == Self.packages[0] && package?.version.contains("ubuntu") == false
+        return CNIDirectory.builtIn(release, isDebians: isDebians)
+    }
+
+    /// Whether CNI plugins are looked for where Kubernetes puts them; `nil` when the files are not known.
+    var searchesKubernetesCNI: Bool? {
+        configuration.map { $0.searchesKubernetesCNI || isCNILinked }
     }
 
     // MARK: - Files

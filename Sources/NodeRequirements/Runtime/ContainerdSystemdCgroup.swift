@@ -47,7 +47,8 @@ package struct ContainerdSystemdCgroup: Requirement {
         guard seen.reading.release.map({ $0.isFirstLine }) ?? true else {
             seen.driver = try await host.runtime.cgroupDriver()
             if seen.driver != nil { return seen }
-            throw ObservationError(reading: "the cgroup driver of the CRI", cause: "it does not say it")
+            throw ObservationError(
+                reading: "the cgroup driver of the CRI", cause: "it does not say it", needs: "containerd-cri-enabled")
         }
         if let startedAt = try await host.units.unit(ContainerdUnit.name)?.startedAt {
             seen.isStale = try await ContainerdAge.read(seen.reading, startedAt: startedAt, host).isStale

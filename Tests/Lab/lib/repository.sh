@@ -68,7 +68,12 @@ make_stand_ins() {
     mkdir -p "$pool"
     program "$root/cri-tools" crictl <<<'echo "crictl version v1.28.0"'
     stand_in cri-tools 1.28.0-1.1 '' "$root/cri-tools"
-    mkdir -p "$root/kubernetes-cni/opt/cni/bin"
+    # Only its files' names count: a scenario that starts a pod brings real ones.
+    for short in bandwidth bridge host-local loopback portmap; do
+        program "$root/plugins" "$short" <<<'echo "a stand-in" >&2; exit 1'
+    done
+    mkdir -p "$root/kubernetes-cni/opt/cni"
+    mv "$root/plugins/usr/bin" "$root/kubernetes-cni/opt/cni/bin"
     stand_in kubernetes-cni 1.2.0-2.1 '' "$root/kubernetes-cni"
     for version in 1.28.1-1.1 1.28.2-1.1 1.29.0-1.1; do
         short=v${version%-*}

@@ -50,6 +50,20 @@ struct ContainerdDumpTests {
         #expect(fault(other) == "containerd reads no runtime kata in it")
     }
 
+    @Test("an edit that leaves containerd looking for CNI plugins in Debian's directory alone is a fault")
+    func directories() {
+        func fault(_ scope: String, _ setting: String) -> String? {
+            self.fault(Self.dump(scope: scope) + "\n[plugins.\"\(scope)\".cni]\n\(setting)\n")
+        }
+        let (old, new) = ("io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime")
+        let alone = "containerd would look for CNI plugins in /usr/lib/cni alone"
+        #expect(fault(old, "bin_dir = \"/usr/lib/cni\"") == alone)
+        #expect(fault(new, "bin_dir = ''\nbin_dirs = ['/usr/lib/cni/']") == alone)
+        #expect(fault(old, "bin_dir = \"/opt/cni/bin\"") == nil)
+        #expect(fault(new, "bin_dirs = ['/usr/lib/cni', '/opt/cni/bin']") == nil)
+        #expect(fault(old, "bin_dir = \"/srv/cni\"") == nil)
+    }
+
     @Test("what the new text does not ask for is no fault")
     func notAsked() {
         #expect(fault(Self.dump(cgroup: false), "version = 2\ndisabled_plugins = []\n") == nil)

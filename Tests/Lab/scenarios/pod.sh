@@ -1,0 +1,61 @@
+#!/bin/bash
+# A pod gets a network: on a node as Debian ships containerd a sandbox is refused, since the CNI plugins lie in /opt/cni/bin
+# alone; once nucprepd has prepared the node it gets an address.
+# Usage: pod.sh [SUITE]
+# shellcheck disable=SC2016,SC2317  # what is quoted is for the node; what seems unreachable is called by name
+set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=../lib/cluster.sh
+source "$scenarios/../lib/cluster.sh"
+
+suite=${1:-bookworm}
+node=nuc01
+
+# start_sandbox: through the CRI of the node, by a client that is not ours.
+start_sandbox() { "$scenarios/../lib/sandbox" start "$scenarios/../lab" ssh "$node" socat - UNIX-CONNECT:/run/containerd/containerd.sock; }
+
+# put_plugins: Debian's build of the plugins, in the place of kubernetes-cni's and nowhere else.
+put_plugins() { on "$node" 'mkdir -p /opt/cni/bin && cp /root/cni/* /opt/cni/bin/'; }
+
+must "a bare node of $suite boots" lab up 1 --suite "$suite"
+must 'Debian has plugins to take' on "$node" 'export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y install containernetworking-plugins socat &&
+    cp -r /usr/lib/cni /root/cni && apt-get -q -y purge containernetworking-plugins && ! test -e /usr/lib/cni/bridge'
+must 'they lie in /opt/cni/bin alone' put_plugins
+name=$(on "$node" 'containerd config dump' | sed -nE "s/^ *(sandbox_image|sandbox) = ['\"]([^'\"]+)['\"]$/\2/p" | head -n 1)
+must 'there is an image for sandboxes' "$scenarios/../lib/sandbox" image "$name" "$scratch/pause.tar"
+must 'it comes to the node' lab put "$node" "$scratch/pause.tar" /root/pause.tar
+must 'containerd takes it' on "$node" "ctr -n k8s.io images import /root/pause.tar && ctr -n k8s.io images ls -q | grep -qxF $name"
+must 'a network is configured' on "$node" 'mkdir -p /etc/cni/net.d && echo "nameserver 10.77.0.1" >/etc/resolv.conf && cat >/etc/cni/net.d/10-lab.conflist <<"END"
+{ "cniVersion": "0.4.0", "name": "lab", "plugins": [
+  { "type": "bridge", "bridge": "cni0", "isGateway": true,
+    "ipam": { "type": "host-local", "ranges": [[{ "subnet": "10.244.0.0/24" }]], "routes": [{ "dst": "0.0.0.0/0" }] } } ] }
+END'
+
+# -- As Debian ships it
+expect_fails 'a sandbox is refused' start_sandbox
+expect_output 'since containerd looks in the wrong directory' 'failed to find plugin .+ in path \[/usr/lib/cni\]' on "$node" \
+    'journalctl -u containerd --no-pager | tr -d "\\\\"'
+
+# -- As nucprepd leaves it
+cluster_configuration 1 >"$scratch/cluster.toml"
+configure "$scratch/cluster.toml" cluster.toml "$node"
+must 'the package installs' lab install "$node"
+eventually 900 'every requirement is met' all_met "$node"
+expect_output 'the directory is searched' '^cni-binaries met met' verdicts "$node" cni-binaries
+expect_output 'containerd reads it so' 'bin_dirs? = .*/opt/cni/bin' on "$node" 'containerd config dump | grep -E "^ *bin_dirs? ="'
+expect 'the other settings are as Debian ships them' on "$node" \
+    'grep -qF "conf_dir = \"/etc/cni/net.d\"" /etc/containerd/config.toml && grep -qF "path = \"/var/lib/containerd/opt\"" /etc/containerd/config.toml'
+# The packages' stand-ins have brought files of these names.
+must 'the plugins are real ones' put_plugins
+expect_output 'a sandbox gets an address' '^sandbox [0-9a-f]+ address 10\.244\.0\.[0-9]+$' start_sandbox
+expect_equal 'and nothing is left of it' '' "$(on "$node" 'ctr -n k8s.io containers ls -q')"
+
+# -- And stays so
+must 'the node loses power' lab cut "$node"
+eventually 300 'every requirement is met again' all_met "$node"
+expect_output 'a sandbox gets an address after the boot' '^sandbox [0-9a-f]+ address 10\.244\.0\.[0-9]+$' start_sandbox
+on "$node" 'sed -i "s|/opt/cni/bin|/usr/lib/cni|" /etc/containerd/config.toml'
+eventually 300 'who takes the directory away finds it back, and containerd started with it' all_met "$node"
+expect_output 'a sandbox gets an address still' '^sandbox [0-9a-f]+ address 10\.244\.0\.[0-9]+$' start_sandbox
+finish
