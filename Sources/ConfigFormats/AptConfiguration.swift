@@ -22,6 +22,12 @@ package struct AptConfiguration: Sendable, Equatable {
         case clear([String])
     }
 
+    /// The most blocks in one another, the longest name in bytes with those of its blocks, and the most statements.
+    ///
+    /// apt has no such limits. Each statement holds its whole name, so without them the memory grows with the square of the
+    /// text; a Debian system has some hundred statements, at most six parts to a name.
+    package static let limits = (depth: 32, nameBytes: 512, statements: 10_000)
+
     private var events: [Event] = []
 
     /// The directives that name other files.
@@ -32,9 +38,9 @@ package struct AptConfiguration: Sendable, Equatable {
 
     /// Reads a whole file after those before it.
     ///
-    /// - Throws: what stops apt itself; what stands before that place has been taken in.
+    /// - Throws: what stops apt itself, or passes one of the limits; what stands before that place has been taken in.
     package mutating func read(_ bytes: [UInt8], file: String) throws(ParseError) {
-        var reader = AptConfigurationReader()
+        var reader = AptConfigurationReader(room: Self.limits.statements - events.count - inclusions.count)
         for (offset, line) in bytes.split(separator: .lineFeed, omittingEmptySubsequences: false).enumerated() {
             for statement in try reader.statements(in: line, line: offset + 1) {
                 take(
@@ -70,7 +76,8 @@ package struct AptConfiguration: Sendable, Equatable {
     /// The members of a list, named and nameless ones, in order; a name that is set again keeps its place.
     package func list(_ name: String) -> [Setting] {
         let root = name.lowercased().parts
-        var members: [Setting] = []
+        // A member that was cleared leaves a gap, so that the others keep their places.
+        var members: [Setting?] = []
         var places: [String: Int] = [:]
         for event in events {
             switch event {
@@ -88,13 +95,11 @@ package struct AptConfiguration: Sendable, Equatable {
                 members = []
                 places = [:]
             case .clear(let cleared) where cleared.starts(with: root) && cleared.count == root.count + 1:
-                members.removeAll { $0.name == cleared }
-                places = [:]
-                for (place, member) in members.enumerated() { places[member.name.last ?? ""] = place }
+                if let place = cleared.last.flatMap({ places.removeValue(forKey: $0) }) { members[place] = nil }
             case .clear: break
             }
         }
-        return members
+        return members.compactMap { $0 }
     }
 }
 
@@ -128,6 +133,8 @@ private struct AptConfigurationReader {
         var value: String
     }
 
+    /// How many statements there may still be.
+    private var room: Int
     private var isInComment = false
     /// What was read of a statement that is not complete.
     private var pending: [UInt8] = []
@@ -135,16 +142,24 @@ private struct AptConfigurationReader {
     private var parent = ""
     private var stack: [String] = []
 
+    init(room: Int) { self.room = room }
+
     mutating func statements(in line: ArraySlice<UInt8>, line number: Int) throws(ParseError) -> [Statement] {
         var found: [Statement] = []
         var fragment: [UInt8] = []
         var isQuoted = false
         for byte in withoutComments(line) {
             if byte == .quotation { isQuoted.toggle() }
-            if !isQuoted, [UInt8(ascii: "{"), UInt8(ascii: "}"), .semicolon].contains(byte) {
+            if !isQuoted, byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}") || byte == .semicolon {
                 append(fragment, number)
                 fragment = []
-                if let statement = try terminate(byte, line: number) { found.append(statement) }
+                guard let statement = try terminate(byte, line: number) else { continue }
+                guard room > 0 else {
+                    let most = AptConfiguration.limits.statements
+                    throw ParseError(line: number, "expected at most \(most) settings", isLimit: true)
+                }
+                room -= 1
+                found.append(statement)
             } else {
                 fragment.append(byte)
             }
@@ -233,7 +248,14 @@ private struct AptConfigurationReader {
         }
         if !isOpening, tag.utf8.first == .numberSign { return try directive(tag, value, line: line) }
         let item = parent.isEmpty ? tag : "\(parent)::\(tag)"
+        let limits = AptConfiguration.limits
+        guard item.utf8.count <= limits.nameBytes else {
+            throw ParseError(line: line, "expected a name of at most \(limits.nameBytes) bytes", isLimit: true)
+        }
         if isOpening {
+            guard stack.count < limits.depth else {
+                throw ParseError(line: line, "expected at most \(limits.depth) blocks in one another", isLimit: true)
+            }
             stack.append(parent)
             parent = item
         }

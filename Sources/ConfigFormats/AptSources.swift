@@ -12,7 +12,7 @@ package struct AptSources: Sendable, Equatable {
     }
 
     /// Whose signature an entry trusts.
-    package enum SignedBy: Equatable, Sendable {
+    package enum SignedBy: Hashable, Sendable {
         /// Keyring files.
         case files([String])
         /// Fingerprints of keys that all repositories trust, upper case, files beside them left out.
@@ -120,22 +120,26 @@ package struct AptSources: Sendable, Equatable {
             for number in wanted { lines[number].insert(contentsOf: "# ".utf8, at: 0) }
             return lines.bytes
         case .stanzas:
-            var edited = bytes
+            var edited: [UInt8] = []
+            var place = 0
             let file = Deb822(bytes)
-            for stanza in file.reversed() where wanted.contains(stanza.line) {
+            for stanza in file where wanted.contains(stanza.line) {
                 if let enabled = file.field("Enabled", of: stanza) {
                     let start = enabled.value.lowerBound
                     let isTight = start > 0 && !bytes[start - 1].isBlank
-                    edited.replaceSubrange(enabled.value, with: (isTight ? " no" : "no").utf8)
+                    edited += bytes[place..<start]
+                    edited += (isTight ? " no" : "no").utf8
+                    place = enabled.value.upperBound
                 } else {
                     let isCarried = bytes[stanza.range].firstIndex(of: .lineFeed).map {
                         $0 > stanza.range.lowerBound && bytes[$0 - 1] == .carriageReturn
                     }
-                    let line = isCarried == true ? "Enabled: no\r\n" : "Enabled: no\n"
-                    edited.insert(contentsOf: line.utf8, at: stanza.range.lowerBound)
+                    edited += bytes[place..<stanza.range.lowerBound]
+                    edited += (isCarried == true ? "Enabled: no\r\n" : "Enabled: no\n").utf8
+                    place = stanza.range.lowerBound
                 }
             }
-            return edited
+            return edited + bytes[place...]
         }
     }
 }

@@ -77,11 +77,14 @@ package struct DpkgStatus: Equatable, Sendable {
     ///
     /// That is how dpkg notes in `/var/lib/dpkg/updates` what it has done and not yet written into the file itself.
     package func updated(by update: DpkgStatus) -> DpkgStatus {
-        let later = update.entries
+        struct Place: Hashable {
+            var name: String
+            var architecture: String?
+        }
+        let later = Set(update.entries.map { Place(name: $0.name, architecture: $0.architecture) })
         return DpkgStatus(
-            entries: entries.filter { old in
-                !later.contains { $0.name == old.name && $0.architecture == old.architecture }
-            } + later)
+            entries: entries.filter { !later.contains(Place(name: $0.name, architecture: $0.architecture)) }
+                + update.entries)
     }
 
     /// The packages whose installation was begun and not ended, or broke.

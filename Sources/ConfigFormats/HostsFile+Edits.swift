@@ -65,19 +65,21 @@ extension HostsFile {
             let label = name.utf8.prefix { $0 != UInt8(ascii: ".") }
             return wanted.contains(name) || wanted.contains(String(Substring(label)))
         }
-        var pieces = bytes.split(separator: .lineFeed, omittingEmptySubsequences: false).map(Array.init)
-        for entry in entries.reversed() where !entry.isOurs && entry.address == address {
-            guard entry.names.contains(where: isMeant) else { continue }
+        // `nil` stands for a line that goes.
+        var pieces: [[UInt8]?] = bytes.split(separator: .lineFeed, omittingEmptySubsequences: false).map(Array.init)
+        for entry in entries where !entry.isOurs && entry.address == address {
+            guard entry.names.contains(where: isMeant), let line = pieces[entry.line - 1] else { continue }
             guard !entry.names.allSatisfy(isMeant) else {
-                pieces.remove(at: entry.line - 1)
-                if pieces.isEmpty { pieces = [[]] }
+                pieces[entry.line - 1] = nil
                 continue
             }
-            let fields = Self.fields(of: pieces[entry.line - 1])
-            for (index, name) in entry.names.enumerated().reversed() where isMeant(name) {
-                pieces[entry.line - 1].removeSubrange(fields[index].upperBound..<fields[index + 1].upperBound)
+            let fields = Self.fields(of: line)
+            var kept = Array(line[..<fields[0].upperBound])
+            for (index, name) in entry.names.enumerated() where !isMeant(name) {
+                kept += line[fields[index].upperBound..<fields[index + 1].upperBound]
             }
+            pieces[entry.line - 1] = kept + line[fields[fields.count - 1].upperBound...]
         }
-        return Array(pieces.joined(separator: CollectionOfOne(.lineFeed)))
+        return Array(pieces.compactMap { $0 }.joined(separator: CollectionOfOne(.lineFeed)))
     }
 }

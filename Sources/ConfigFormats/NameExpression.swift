@@ -35,12 +35,11 @@ package struct NameExpression: Equatable, Sendable {
 
     private func search(_ name: String, from only: Int?) -> Bool? {
         let bytes = isCaseIgnored ? name.utf8.map(\.asciiLowercased) : Array(name.utf8)
+        var starts = [Bool](repeating: only == nil, count: bytes.count + 1)
+        if let only { starts[only] = true }
         var matcher = Matcher(text: bytes)
-        for start in only.map({ $0...$0 }) ?? 0...bytes.count {
-            if matcher.matches(root, at: start, then: { _, _ in true }) { return true }
-            if matcher.steps > Matcher.limit { return nil }
-        }
-        return false
+        let ends = matcher.ends(of: root, from: starts)
+        return matcher.steps > Matcher.limit ? nil : ends.contains(true)
     }
 }
 
@@ -116,53 +115,65 @@ extension NameExpression {
         }
     }
 
-    /// Tries every way, and gives up after so many steps that no honest expression over a name needs.
+    /// Follows all ways through a text at once: a set of places goes in, and the places where a match may end come out.
+    ///
+    /// The work grows with the expression times the text, where trying one way after the other could take for ever. Only
+    /// stars within stars multiply it, and there it is limited.
     private struct Matcher {
         static let limit = 100_000
 
         let text: [UInt8]
         var steps = 0
 
-        mutating func matches(
-            _ node: Node, at place: Int, depth: Int = 0, then rest: (inout Matcher, Int) -> Bool
-        ) -> Bool {
+        mutating func ends(of node: Node, from starts: [Bool]) -> [Bool] {
             steps += 1
-            guard steps <= Self.limit, depth < 1024 else {
-                steps = Self.limit + 1
-                return false
-            }
+            guard steps <= Self.limit, starts.contains(true) else { return none }
             switch node {
-            case .byte(let byte): return place < text.count && text[place] == byte && rest(&self, place + 1)
-            case .any: return place < text.count && rest(&self, place + 1)
-            case .set(let set): return place < text.count && set.contains(text[place]) && rest(&self, place + 1)
-            case .start: return place == 0 && rest(&self, place)
-            case .end: return place == text.count && rest(&self, place)
+            case .byte(let byte): return advanced(starts) { $0 == byte }
+            case .any: return advanced(starts) { _ in true }
+            case .set(let set): return advanced(starts, where: set.contains)
+            case .start: return only(0, of: starts)
+            case .end: return only(text.count, of: starts)
             case .choice(let branches):
-                for branch in branches where matches(branch, at: place, depth: depth + 1, then: rest) { return true }
-                return false
-            case .sequence(let nodes): return sequence(nodes[...], at: place, depth: depth, then: rest)
+                var all = none
+                for branch in branches { add(ends(of: branch, from: starts), to: &all) }
+                return all
+            case .sequence(let nodes):
+                var places = starts
+                for node in nodes { places = ends(of: node, from: places) }
+                return places
             case .repetition(let inner, let least, let most):
-                if most > 0 {
-                    let isMore = matches(inner, at: place, depth: depth + 1) { matcher, next in
-                        // A round that takes nothing can be repeated for ever, and says nothing new.
-                        if next == place, least == 0 { return false }
-                        let again = Node.repetition(
-                            inner, atLeast: max(0, least - 1), atMost: most == .max ? .max : most - 1)
-                        return matcher.matches(again, at: next, depth: depth + 1, then: rest)
-                    }
-                    if isMore { return true }
-                }
-                return least == 0 && rest(&self, place)
+                var all = least == 0 ? starts : none
+                var round = ends(of: inner, from: starts)
+                // A place that was reached before leads nowhere new.
+                while add(round, to: &all), most > 1 { round = ends(of: inner, from: round) }
+                return all
             }
         }
 
-        private mutating func sequence(
-            _ nodes: ArraySlice<Node>, at place: Int, depth: Int, then rest: (inout Matcher, Int) -> Bool
-        ) -> Bool {
-            guard let first = nodes.first else { return rest(&self, place) }
-            return matches(first, at: place, depth: depth + 1) { matcher, next in
-                matcher.sequence(nodes.dropFirst(), at: next, depth: depth + 1, then: rest)
+        private var none: [Bool] { [Bool](repeating: false, count: text.count + 1) }
+
+        private func only(_ place: Int, of starts: [Bool]) -> [Bool] {
+            var ends = none
+            ends[place] = starts[place]
+            return ends
+        }
+
+        private func advanced(_ starts: [Bool], where fits: (UInt8) -> Bool) -> [Bool] {
+            var ends = none
+            for place in text.indices where starts[place] && fits(text[place]) { ends[place + 1] = true }
+            return ends
+        }
+
+        /// Adds places, and says whether one of them is new.
+        @discardableResult
+        private func add(_ places: [Bool], to all: inout [Bool]) -> Bool {
+            var isNew = false
+            for place in places.indices where places[place] && !all[place] {
+                all[place] = true
+                isNew = true
             }
+            return isNew
         }
     }
 }

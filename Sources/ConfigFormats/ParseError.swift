@@ -11,11 +11,15 @@ package struct ParseError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was expected or found there: lower case, no period.
     package let problem: String
 
+    /// Whether it is a limit of ours that the text passes: its own reader may take it.
+    package let isLimit: Bool
+
     /// Names the place and the problem.
-    package init(line: Int, column: Int? = nil, _ problem: String) {
+    package init(line: Int, column: Int? = nil, _ problem: String, isLimit: Bool = false) {
         self.line = line
         self.column = column
         self.problem = problem
+        self.isLimit = isLimit
     }
 
     package var description: String {

@@ -90,16 +90,22 @@ package struct TOMLEdit: Sendable {
         }
     }
 
+    /// How many strings one call takes out of a list: the document is read again after each of them.
+    private static let mostRemovals = 64
+
     /// Takes strings out of the list at `path`, each with its comma, and with its line when nothing else is there.
     ///
     /// - Returns: how many were taken out; 0 when there is no such list.
-    /// - Throws: when the edit would not be TOML; nothing is changed then.
+    /// - Throws: when the edit would not be TOML, or there are more than 64 of them; nothing is changed then.
     @discardableResult
     package mutating func removeStrings(_ isMeant: (String) -> Bool, from path: [String]) throws(TOMLEditError) -> Int {
         let before = outline
         var count = 0
         do throws(TOMLEditError) {
             while let element = stringElement(isMeant, in: path) {
+                guard count < Self.mostRemovals else {
+                    throw TOMLEditError(path, "more than \(Self.mostRemovals) strings would be taken out")
+                }
                 try remove(element, from: path)
                 count += 1
             }
@@ -126,10 +132,8 @@ package struct TOMLEdit: Sendable {
             let offset = index - statement.scopeCount
             return statement.keys.indices.contains(offset) ? statement.keys[offset].range : nil
         }
-        var edited = bytes
         let text = Array(Self.quoted(key, quote).utf8)
-        for range in ranges.reversed() { edited.replaceSubrange(range, with: text) }
-        try take(edited, for: path)
+        try replace(ranges.map { ($0, text) }, for: path)
         return ranges.count
     }
 
@@ -140,15 +144,15 @@ package struct TOMLEdit: Sendable {
     ///   - replacement: what is to stand instead of a string; `nil` keeps it.
     /// - Throws: when the edit would not be TOML; nothing is changed then.
     package mutating func replaceStrings(in path: [String], _ replacement: (String) -> String?) throws(TOMLEditError) {
-        var edited = bytes
+        var changes: [(Range<Int>, [UInt8])] = []
         let steps = path.map { TOMLPath.Step.key($0) }
-        for element in outline.statements.reversed()
+        for element in outline.statements
         where element.kind == .element && element.path.dropLast().elementsEqual(steps) {
             guard let range = element.value, let old = string(range), let new = replacement(old) else { continue }
             let quote = bytes[range.lowerBound] == UInt8(ascii: "'") ? "'" : "\""
-            edited.replaceSubrange(range, with: Array(TOMLLiteral.string(new).text(quote: quote).utf8))
+            changes.append((range, Array(TOMLLiteral.string(new).text(quote: quote).utf8)))
         }
-        if edited != bytes { try take(edited, for: path) }
+        if !changes.isEmpty { try replace(changes, for: path) }
     }
 
     /// Adds a string to the end of the list at `path`.
@@ -181,9 +185,21 @@ package struct TOMLEdit: Sendable {
     }
 
     mutating func replace(_ range: Range<Int>, with text: String, for path: [String]) throws(TOMLEditError) {
-        var edited = bytes
-        edited.replaceSubrange(range, with: Array(text.utf8))
-        try take(edited, for: path)
+        try replace([(range, Array(text.utf8))], for: path)
+    }
+
+    /// Writes other bytes for ranges, which stand in the order of the text.
+    private mutating func replace(_ changes: [(range: Range<Int>, text: [UInt8])], for path: [String])
+        throws(TOMLEditError)
+    {
+        var edited: [UInt8] = []
+        var place = 0
+        for change in changes {
+            edited += bytes[place..<change.range.lowerBound]
+            edited += change.text
+            place = change.range.upperBound
+        }
+        try take(edited + bytes[place...], for: path)
     }
 
     mutating func take(_ edited: [UInt8], for path: [String]) throws(TOMLEditError) {

@@ -1,7 +1,7 @@
 /// A value of a TOML document.
 ///
 /// - Source: toml.io, "TOML v1.0.0".
-package indirect enum TOMLNode: Sendable, Equatable {
+package indirect enum TOMLNode: Sendable, Hashable {
     case string(String)
     case integer(Int64)
     case float(Double)
@@ -32,7 +32,7 @@ package indirect enum TOMLNode: Sendable, Equatable {
 }
 
 /// A table of a TOML document, its keys in the order of the text.
-package struct TOMLTable: Sendable, Equatable {
+package struct TOMLTable: Sendable, Hashable {
     /// The keys in the order of their first appearance.
     package let keys: [String]
 
@@ -49,7 +49,7 @@ package struct TOMLTable: Sendable, Equatable {
 }
 
 /// A day of the calendar, checked to exist.
-package struct TOMLDate: Sendable, Equatable, Comparable, CustomStringConvertible {
+package struct TOMLDate: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let year: Int
     package let month: Int
     package let day: Int

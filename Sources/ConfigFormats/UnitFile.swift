@@ -40,7 +40,8 @@ package struct UnitFile: Sendable, Equatable {
     package func adding(_ dropIn: UnitFile) -> UnitFile {
         var sum = self
         sum.assignments += dropIn.assignments
-        sum.sections += dropIn.sections.filter { !sections.contains($0) }
+        let known = Set(sections)
+        sum.sections += dropIn.sections.filter { !known.contains($0) }
         sum.malformed += dropIn.malformed
         return sum
     }
@@ -67,8 +68,11 @@ extension UnitFile {
         var assignments: [Assignment] = []
         var malformed: [ParseError] = []
         var sections: [String] = []
+        private var known: Set<String> = []
         private var section: String?
-        private var pending: (line: Int, text: String)?
+        /// The line on which the logical line begins; `nil` between two of them.
+        private var beginning: Int?
+        private var pending = ""
 
         mutating func take(_ text: Substring, number: Int) {
             let marked = number == 1 && text.unicodeScalars.first == "\u{FEFF}"
@@ -76,19 +80,22 @@ extension UnitFile {
             if bytes.last == .carriageReturn { bytes.removeLast() }
             let line = Substring(bytes)
             if let first = line.utf8.first, first == .numberSign || first == .semicolon { return }
-            let joined = (pending?.line ?? number, (pending?.text ?? "") + line)
+            beginning = beginning ?? number
             // An even number of backslashes at the end is no continuation.
             let slashes = line.utf8.reversed().prefix { $0 == .backslash }.count
             guard slashes % 2 == 1 else {
-                pending = joined
+                pending += line
                 return endLogicalLine()
             }
-            pending = (joined.0, String(Substring(joined.1.utf8.dropLast())) + " ")
+            pending += Substring(line.utf8.dropLast())
+            pending += " "
         }
 
         mutating func endLogicalLine() {
-            guard let (number, text) = pending else { return }
-            pending = nil
+            guard let number = beginning else { return }
+            let text = pending
+            beginning = nil
+            pending = ""
             let line = text[...].stripped
             guard let first = line.utf8.first else { return }
             if first == UInt8(ascii: "[") {
@@ -97,7 +104,7 @@ extension UnitFile {
                     return
                 }
                 let name = String(Substring(line.utf8.dropFirst().dropLast()))
-                if !sections.contains(name) { sections.append(name) }
+                if known.insert(name).inserted { sections.append(name) }
                 section = name
                 return
             }

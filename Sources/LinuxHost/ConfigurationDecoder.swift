@@ -252,12 +252,18 @@ extension ConfigurationDecoder {
     /// What only the whole can tell.
     private mutating func judgeWhole() {
         let nodes = configuration.nodes
-        for (index, node) in nodes.enumerated() {
-            for former in nodes[..<index] {
-                if former.name == node.name { note(node, "the name \(node.name) stands at \(former.origin) too") }
-                if former.address == node.address {
-                    note(node, "the address \(node.address) belongs to \(former.name) at \(former.origin) too")
-                }
+        var byName: [String: Configuration.Node] = [:]
+        var byAddress: [String: Configuration.Node] = [:]
+        for node in nodes {
+            if let former = byName[node.name] {
+                note(node, "the name \(node.name) stands at \(former.origin) too")
+            } else {
+                byName[node.name] = node
+            }
+            if let former = byAddress[node.address] {
+                note(node, "the address \(node.address) belongs to \(former.name) at \(former.origin) too")
+            } else {
+                byAddress[node.address] = node
             }
         }
         let controlPlanes = nodes.filter { $0.role == .controlPlane }

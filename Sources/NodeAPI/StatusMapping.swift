@@ -112,8 +112,22 @@ extension Verdict {
                 remedy: "make it readable; until then the answer is unknown")
             return [FindingBody(finding, at: horizon)]
         }
-        return findings.map { FindingBody($0, at: horizon) }
+        guard findings.count > Self.findingsShown else { return findings.map { FindingBody($0, at: horizon) } }
+        // A file of ten thousand bad lines is one fault to a person; the worst ones are told, in their order.
+        let order = findings.indices.sorted { one, other in
+            (findings[other].severity, one) < (findings[one].severity, other)
+        }
+        let shown = order.prefix(Self.findingsShown).sorted()
+        var rest = findings[order[Self.findingsShown]]
+        rest.actual = "and \(findings.count - shown.count) more findings like these"
+        rest.evidence = []
+        rest.manual = []
+        rest.why = nil
+        return (shown.map { findings[$0] } + [rest]).map { FindingBody($0, at: horizon) }
     }
+
+    /// How many findings of one requirement and horizon go onto the wire; a further one says how many there are besides.
+    private static let findingsShown = 50
 }
 
 extension FindingBody {

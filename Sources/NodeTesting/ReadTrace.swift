@@ -16,16 +16,21 @@ package final class ReadTrace: FileReading, Sendable {
     }
 
     private let files: any FileReading
-    private let asked = Mutex<Set<Read>>([])
+    private let asked = Mutex<[Read: Int]>([:])
 
     /// The trace over `files`.
     package init(_ files: any FileReading) { self.files = files }
 
     /// Every question so far.
-    package var reads: Set<Read> { asked.withLock { $0 } }
+    package var reads: Set<Read> { asked.withLock { Set($0.keys) } }
+
+    /// How often one question was asked so far.
+    package func count(of question: Question, _ path: FilePath) -> Int {
+        asked.withLock { $0[Read(question: question, path: path)] ?? 0 }
+    }
 
     private func note(_ question: Question, _ path: FilePath) {
-        asked.withLock { _ = $0.insert(Read(question: question, path: path)) }
+        asked.withLock { $0[Read(question: question, path: path), default: 0] += 1 }
     }
 
     package func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {

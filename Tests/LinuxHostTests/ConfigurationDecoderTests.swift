@@ -21,6 +21,15 @@ func problems(_ texts: String...) -> [String] {
 
 @Suite("Decoding the configuration")
 struct ConfigurationDecoderTests {
+    @Test("a node that stands there many times is told of once for each, and not once for each two")
+    func repeatedNodes() {
+        let node = "[[nodes]]\nname = \"n\"\naddress = \"10.0.0.1\"\nrole = \"worker\"\n"
+        let found = problems(String(repeating: node, count: 100))
+        #expect(found.count == 2 * 99 + 1, "a name and an address each, and no control plane")
+        #expect(found.contains("a.toml:9:1: the name n stands at a.toml:1 too"))
+        #expect(found.contains("a.toml:397:1: the name n stands at a.toml:1 too"))
+    }
+
     @Test("no file, an empty file and empty tables are the defaults")
     func defaults() throws {
         #expect(try ConfigurationDecoder.decode([], known: []) == Configuration())

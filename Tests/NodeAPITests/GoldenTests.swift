@@ -14,6 +14,24 @@ struct GoldenTests {
         try Golden.expect(body, as: "requirement-\(name)")
     }
 
+    @Test("of very many findings the heaviest are told, and one more says how many there are besides")
+    func manyFindings() {
+        let findings = (0..<1000).map { number in
+            Finding(
+                "line", severity: number == 700 ? .error : .warning, expected: "x", actual: "line \(number)",
+                manual: ["sed"], evidence: [Evidence("/f", line: number)])
+        }
+        let body = Examples.requirement(
+            .unmet(observed: "lines", findings: findings), .met(observed: "none"), .predicted)
+        #expect(body.findings.count == 51)
+        #expect(body.findings[0].actual == "line 0" && body.findings[49].actual == "line 700")
+        #expect(body.findings[50].actual == "and 950 more findings like these")
+        #expect(body.findings[50].manual == [] && body.findings[50].evidence == [])
+        let few = Examples.requirement(
+            .unmet(observed: "lines", findings: Array(findings.prefix(50))), .met(observed: "none"), .predicted)
+        #expect(few.findings.count == 50)
+    }
+
     @Test("a contested requirement that an event has found")
     func contested() throws {
         var history = Examples.history

@@ -1,3 +1,4 @@
+import ConfigFormats
 import LinuxHost
 import NodeEngine
 import NodeState
@@ -49,5 +50,43 @@ struct HostileAptFilesTests {
                 if case .success(.met(let observed)) = answer { Issue.record("\(look.entry.id) is met: \(observed)") }
             }
         }
+    }
+
+    @Test("a keyring that a thousand lines name is read as often as one that a single line names")
+    func repeatedEntries() async throws {
+        var counts: [Int] = []
+        for lines in [1, 1000] {
+            var record = HostRecord()
+            record.now = 1_785_283_200 * 1_000_000
+            record.policy = ""
+            let host = try ScratchHost(record: record)
+            try host.tree.write("Package: a\nStatus: install ok installed\nVersion: 1\n\n", to: "/var/lib/dpkg/status")
+            let line = WantedRepository(Configuration()).line + "\n"
+            try host.tree.write(String(repeating: line, count: lines), to: "/etc/apt/sources.list")
+            var view = host.view
+            let trace = ReadTrace(view.files)
+            view.files = trace
+            let requirement = AptRepository(Configuration())
+            let seen = try await requirement.observe(view, at: .now)
+            #expect(seen.sources.count == lines)
+            guard case .unmet(_, let findings, let proposals) = requirement.assess(seen, at: .now) else {
+                // A single entry is as it should be.
+                #expect(lines == 1)
+                counts.append(trace.count(of: .bytes, WantedRepository.keyring))
+                continue
+            }
+            #expect(findings.count == lines - 1 && findings.allSatisfy { $0.reason == "duplicate" })
+            #expect(proposals.count == 1)
+            counts.append(trace.count(of: .bytes, WantedRepository.keyring))
+        }
+        #expect(counts[0] > 0 && counts[0] == counts[1])
+    }
+
+    @Test("a file beyond a limit of ours is unknown, and nobody says that apt does not read it")
+    func limits() {
+        let error = ParseError(line: 3, "expected at most 10000 settings", isLimit: true)
+        let cause = ObservationError.malformed("/etc/apt/apt.conf", error)
+        #expect(cause.description.contains("/etc/apt/apt.conf:3"))
+        #expect(cause.description.hasSuffix("expected at most 10000 settings; make the file smaller"))
     }
 }

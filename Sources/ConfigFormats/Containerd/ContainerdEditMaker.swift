@@ -72,9 +72,17 @@ struct ContainerdEditMaker {
         for index in edits.indices where isFirst || release.isFirstLine { try renamePlugins(in: index) }
     }
 
+    /// How many plugins of one file get another name: the file is read again after each. Version 1 had about 20.
+    private static let mostRenames = 64
+
     private mutating func renamePlugins(in index: Int) throws(ContainerdRefusal) {
         let file = current.files[index]
-        for name in file.plugins.keys where !name.utf8.contains(UInt8(ascii: ".")) {
+        let short = file.plugins.keys.filter { !$0.utf8.contains(UInt8(ascii: ".")) }
+        guard short.count <= Self.mostRenames else {
+            let error = TOMLEditError(["plugins"], "more than \(Self.mostRenames) plugins would be renamed")
+            throw .shape(path: file.path, error)
+        }
+        for name in short {
             guard let full = ContainerdPlugins.full(name) else {
                 throw .ambiguousPlugin(path: file.path, name: name)
             }

@@ -95,19 +95,14 @@ extension TOMLTable {
 
     /// This table with the entries of `other`, which win; tables that both have are merged alike when `isDeep`.
     func merging(_ other: TOMLTable, isDeep: Bool) -> TOMLTable {
-        var entries = keys.compactMap { key in self[key].map { (key, $0) } }
-        for key in other.keys {
-            guard let theirs = other[key] else { continue }
-            guard let index = entries.firstIndex(where: { $0.0 == key }) else {
-                entries.append((key, theirs))
-                continue
-            }
-            if isDeep, case .table(let mine) = entries[index].1, case .table(let their) = theirs {
-                entries[index].1 = .table(mine.merging(their, isDeep: true))
-            } else {
-                entries[index].1 = theirs
-            }
-        }
-        return TOMLTable(entries)
+        let order = keys + other.keys.filter { self[$0] == nil }
+        return TOMLTable(
+            order.compactMap { key in
+                guard let theirs = other[key] else { return self[key].map { (key, $0) } }
+                guard isDeep, case .table(let mine)? = self[key], case .table(let their) = theirs else {
+                    return (key, theirs)
+                }
+                return (key, .table(mine.merging(their, isDeep: true)))
+            })
     }
 }

@@ -23,14 +23,41 @@ package struct ContainerdLoss: Equatable, Sendable, CustomStringConvertible {
     ///   - edited: what it printed of the edited one.
     ///   - text: the edited file.
     package init?(from former: TOMLTable, to edited: TOMLTable, stated text: TOMLTable) {
-        let comparison = Comparison(edited: edited, text: text)
+        let comparison = Comparison(edited: Settings(edited), text: Settings(text))
         guard let path = comparison.first(in: former, beside: edited, []) else { return nil }
         description = path.joined(separator: ".")
     }
 
+    /// Every setting of a table, however deep, to be found at once: a file may have thousands.
+    private struct Settings {
+        private struct Setting: Hashable {
+            var key: String
+            var value: TOMLNode
+        }
+        private var settings: Set<Setting> = []
+        private var values: Set<TOMLNode> = []
+
+        init(_ table: TOMLTable) { add(table) }
+
+        private mutating func add(_ table: TOMLTable) {
+            for key in table.keys {
+                guard let value = table[key] else { continue }
+                values.insert(value)
+                settings.insert(Setting(key: key, value: value))
+                if case .table(let inner) = value { add(inner) }
+            }
+        }
+
+        /// Whether a value stands there under `key`, or under any where there is none.
+        func holds(_ value: TOMLNode, as key: String?) -> Bool {
+            guard let key else { return values.contains(value) }
+            return settings.contains(Setting(key: key, value: value))
+        }
+    }
+
     private struct Comparison {
-        var edited: TOMLTable
-        var text: TOMLTable
+        var edited: Settings
+        var text: Settings
 
         /// The path of the first setting of `former` that is lost in `now`, the table of the same name.
         func first(in former: TOMLTable, beside now: TOMLTable, _ path: [String]) -> [String]? {
@@ -74,15 +101,4 @@ extension TOMLNode {
     }
 
     fileprivate var isText: Bool { if case .string = self { true } else { false } }
-}
-
-extension TOMLTable {
-    /// Whether a value stands in it, however deep, under `key`, or under any where there is none.
-    fileprivate func holds(_ value: TOMLNode, as key: String?) -> Bool {
-        keys.contains { name in
-            if key == nil || key == name, self[name] == value { return true }
-            if case .table(let inner)? = self[name] { return inner.holds(value, as: key) }
-            return false
-        }
-    }
 }

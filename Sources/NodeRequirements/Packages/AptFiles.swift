@@ -55,9 +55,11 @@ extension HostView {
 }
 
 extension ObservationError {
-    /// A file of apt's that apt itself would not take.
+    /// A file of apt's that apt itself would not take, or that is beyond a limit of ours.
     static func malformed(_ path: FilePath, _ error: ParseError) -> ObservationError {
         ObservationError(
-            reading: "\(path):\(error.line)", cause: "\(error.problem), and so apt reads none of its files")
+            reading: "\(path):\(error.line)",
+            cause: error.isLimit
+                ? "\(error.problem); make the file smaller" : "\(error.problem), and so apt reads none of its files")
     }
 }

@@ -13,9 +13,10 @@ extension AptRepository {
     }
 
     /// The entries that have to go: those of repositories that are gone, unsigned ones, and doubles.
-    func superfluous(_ seen: Observation) -> [Source] {
-        let keeper = keeper(seen)
-        return seen.sources.filter { source in
+    func superfluous(_ seen: Observation) -> [Source] { superfluous(seen, beside: keeper(seen)) }
+
+    private func superfluous(_ seen: Observation, beside keeper: Source?) -> [Source] {
+        seen.sources.filter { source in
             switch source.bearing {
             case .legacy: true
             case .wanted: source != keeper
@@ -25,8 +26,8 @@ extension AptRepository {
     }
 
     func findings(_ seen: Observation) -> [Finding] {
-        var findings = superfluous(seen).map { finding(for: $0, seen) }
         let keeper = keeper(seen)
+        var findings = superfluous(seen, beside: keeper).map { finding(for: $0, beside: keeper, seen) }
         if keeper == nil, !findings.contains(where: { $0.reason == "unsigned" }) {
             findings.append(
                 Finding(
@@ -51,7 +52,7 @@ extension AptRepository {
         return findings
     }
 
-    private func finding(for source: Source, _ seen: Observation) -> Finding {
+    private func finding(for source: Source, beside keeper: Source?, _ seen: Observation) -> Finding {
         var finding: Finding
         if source.bearing == .legacy {
             finding = Finding(
@@ -65,7 +66,7 @@ extension AptRepository {
                     + (source.entry.entry.isTrusted ? "is trusted without a signature" : "names no key"),
                 why: "whoever is on the way to the repository could put another package in")
         } else {
-            let isConflict = keeper(seen)?.entry.entry.signedBy != source.entry.entry.signedBy
+            let isConflict = keeper?.entry.entry.signedBy != source.entry.entry.signedBy
             finding = Finding(
                 "duplicate", severity: isConflict ? weight(seen) : seen.isSettled ? .info : .warning,
                 expected: "one entry for \(wanted.address)", actual: "\(place(source)) names it again",

@@ -57,6 +57,8 @@ package struct AptRepository: Requirement {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         let all = try await AptSourceFiles.read(host)
         var seen = Observation()
+        // Thousands of entries may name one keyring: it is read once.
+        var ranks: [AptSources.SignedBy: Int] = [:]
         for entry in all.entries {
             let bearings = entry.entry.addresses.map { wanted.bearing(of: $0, suites: entry.entry.suites) }
             for bearing in Set(bearings) where bearing != .none {
@@ -65,8 +67,12 @@ package struct AptRepository: Requirement {
                 var source = Source(entry: entry, bearing: bearing)
                 source.isShared =
                     bearings.contains { $0 != bearing } || bearing == .wanted && entry.entry.suites.count > 1
-                if bearing == .wanted, source.isSigned {
-                    source.keyRank = try await RepositoryKey.read(wanted, for: entry, host).rank
+                if bearing == .wanted, source.isSigned, let signedBy = entry.entry.signedBy {
+                    let known = ranks[signedBy]
+                    let rank =
+                        if let known { known } else { try await RepositoryKey.read(wanted, for: entry, host).rank }
+                    ranks[signedBy] = rank
+                    source.keyRank = rank
                 }
                 seen.sources.append(source)
                 seen.files[entry.file] = all.bytes[entry.file]
