@@ -92,7 +92,10 @@ let package = Package(
             ], data: ["Golden"]),
         tests(
             "NucprepDaemon",
-            ["NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "Systemd", system]),
+            [
+                "NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "Fleet",
+                "NodeTesting", "Systemd", system,
+            ]),
         tests("Integration", ["NodeAPI", "NodeAPITransport", system]),
     ]
 )

@@ -114,6 +114,7 @@ package struct ClusterRules: Sendable {
                         id, "no-requirements", [node.name], actual: "it judges nothing",
                         remedy: "see systemctl status nucprepd there"))
             }
+            if let warning = otherVersion(node, heard) { remarks.append(warning) }
             if heard.status.node.lifecycle == nil {
                 remarks.append(
                     unknown(
@@ -133,6 +134,18 @@ package struct ClusterRules: Sendable {
         return remarks
     }
 
+    /// Another version may judge by other rules: it works as long as this one understands all that it says.
+    private func otherVersion(_ node: FleetNode, _ heard: Heard) -> Remark? {
+        let version = heard.status.node.nucprepVersion
+        guard version != NucprepVersion.current else { return nil }
+        var remark = make("reports-complete", "versions-differ", [node.name], "unmet", .goWithWarnings)
+        remark.severity = "warning"
+        remark.phases = own(node.name)
+        remark.actual = "it runs nucprep \(version), and this is \(NucprepVersion.current)"
+        remark.remedy = "install the same version of nucprep on every node"
+        return remark
+    }
+
     private func configurationAgrees() -> [Remark] {
         let id = "configuration-agrees"
         let digests = heard.map { ($0.node.name, $0.heard.status.facts.configurationSha256) }
@@ -146,7 +159,16 @@ package struct ClusterRules: Sendable {
                     remedy: "copy /etc/nucprep/nucprep.toml and conf.d to every node and reload nucprepd"))
         }
         if !silent.isEmpty { remarks.append(unsaid(id, silent, "the digest of its configuration")) }
+        let otherRoles = heard.filter { row in
+            row.node.isListed && row.node.role != nil && row.heard.status.node.role != row.node.role
+        }
         return remarks
+            + otherRoles.map { node, _, heard in
+                unmet(
+                    id, "role-differs", [node.name],
+                    actual: "its own role is \(heard.status.node.role ?? "not configured"), not \(node.role ?? "")",
+                    remedy: "copy /etc/nucprep/nucprep.toml and conf.d to every node and reload nucprepd")
+            }
     }
 
     private func controlPlaneSingle() -> [Remark] {

@@ -169,9 +169,25 @@ package struct FleetReport: Equatable, Sendable {
                 remark.remedy = "see systemctl status nucprepd there"
                 return remark
             }
-            return degraded
-                + status.requirements.flatMap { NodeRules.remarks($0, on: name, phases: phases) }
+            let remarks =
+                degraded + status.requirements.flatMap { NodeRules.remarks($0, on: name, phases: phases) }
+            return remarks + ownVerdict(status, worseThan: remarks, on: name, phases: phases)
         }
+    }
+
+    /// A node's own verdict counts where it is worse than what it lists: its configuration may be invalid, or not its own.
+    private static func ownVerdict(
+        _ status: StatusBody, worseThan remarks: [Remark], on name: String, phases: Set<FleetPhase>
+    ) -> [Remark] {
+        let said = FleetVerdict(wire: status.readiness.verdict)
+        guard said > (remarks.map(\.contribution).max() ?? .go) else { return [] }
+        var remark = Remark(
+            .node, nil, reason: "not-ready", nodes: [name], verdict: said == .noGo ? "unmet" : "unknown",
+            severity: said == .goWithWarnings ? "warning" : "error", contribution: said, phases: phases,
+            title: "the node's own verdict is \(said.word)")
+        remark.actual = status.daemon.degradedBy.first?.detail ?? ""
+        remark.remedy = "see nucprep status there"
+        return [remark]
     }
 }
 

@@ -63,6 +63,15 @@ package struct Interview: Sendable {
             throw NodeFailure(.stale, "its answer is from another boot than its clock")
         }
         try checkIdentity(of: status)
+        if let contradiction = StatusConsistency.contradiction(in: status) {
+            // Another version may have other words and other requirements; this one cannot judge them all the same.
+            let version = status.node.nucprepVersion
+            guard version == NucprepVersion.current else {
+                throw NodeFailure(
+                    .versionSkew, "it runs nucprep \(version), this is \(NucprepVersion.current): \(contradiction)")
+            }
+            throw NodeFailure(.badReply, "its answer contradicts itself: \(contradiction)")
+        }
         guard let age = response["age"].flatMap({ Int($0) }), (0...Self.longestAge).contains(age) else {
             throw NodeFailure(.badReply, "it does not say how old its answer is")
         }

@@ -17,6 +17,7 @@ package enum WireJSON {
     /// - Throws: `WireError.tooLarge` past a limit of `WireLimits`, else `.malformed` with what does not fit.
     package static func decode<Body: Decodable>(_ type: Body.Type, from bytes: [UInt8]) throws(WireError) -> Body {
         try WireLimits.check(bytes)
+        try MemberNames.check(bytes)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {

@@ -38,7 +38,7 @@ struct InterviewTests {
     }
 
     static func conversation(
-        times: [APIResponse] = [time()], status: APIResponse = status(Samples.status("nuc02"))
+        times: [APIResponse] = [time()], status: APIResponse = status(Samples.whole("nuc02"))
     ) -> ScriptedConversation {
         ScriptedConversation(["/v1/time": times, "/v1/status?fresh=1": [status]])
     }
@@ -66,7 +66,7 @@ struct InterviewTests {
         var testDescription: String
         var kind: NodeFailure.Kind
         var times = [InterviewTests.time()]
-        var status = InterviewTests.status(Samples.status("nuc02"))
+        var status = InterviewTests.status(Samples.whole("nuc02"))
     }
 
     static func raw(_ text: String, status: Int = 200) -> APIResponse {
@@ -100,12 +100,12 @@ struct InterviewTests {
         Case(
             testDescription: "too many items", kind: .tooLarge,
             status: raw("{\"schema\": \"nucprep.status/1\", \"x\": [\(String(repeating: "0,", count: 4096))0]}")),
-        Case(testDescription: "no age", kind: .badReply, status: status(Samples.status("nuc02"), age: nil)),
-        Case(testDescription: "a negative age", kind: .badReply, status: status(Samples.status("nuc02"), age: "-5")),
-        Case(testDescription: "another name", kind: .wrongNode, status: status(Samples.status("nuc03"))),
+        Case(testDescription: "no age", kind: .badReply, status: status(Samples.whole("nuc02"), age: nil)),
+        Case(testDescription: "a negative age", kind: .badReply, status: status(Samples.whole("nuc02"), age: "-5")),
+        Case(testDescription: "another name", kind: .wrongNode, status: status(Samples.whole("nuc03"))),
         Case(
             testDescription: "none of its addresses", kind: .wrongNode,
-            status: status(Samples.status("nuc02", addresses: ["192.0.2.7"]))),
+            status: status(Samples.whole("nuc02", addresses: ["192.0.2.7"]))),
     ]
 
     @Test("refuses what does not do", arguments: cases)
@@ -130,7 +130,7 @@ struct InterviewTests {
 
     @Test("makes the words of a node safe")
     func safe() async {
-        let conversation = Self.conversation(status: Self.status(Samples.status("\u{1B}[2Jnuc02")))
+        let conversation = Self.conversation(status: Self.status(Samples.whole("\u{1B}[2Jnuc02")))
         let failure = await Self.failure(Samples.node("nuc02"), conversation)
         #expect(failure?.detail == "the machine calls itself \\u{1b}[2Jnuc02")
     }

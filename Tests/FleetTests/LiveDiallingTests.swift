@@ -10,7 +10,7 @@ final class FalseShell: Sendable {
     let folder: String
 
     /// Writes the program, which does `script` for sh(1): `$folder` holds the answers, `serve` gives them.
-    init(_ script: String, status: StatusBody = Samples.status("nuc02"), timeBoot: String = Samples.bootID) throws {
+    init(_ script: String, status: StatusBody = Samples.whole("nuc02"), timeBoot: String = Samples.bootID) throws {
         folder = "/tmp/nucprep-ssh-\(UInt64.random(in: 0...UInt64.max))"
         guard unsafe mkdir(folder, 0o700) == 0 else { throw Errno(rawValue: errno) }
         let time = TimeBody(bootId: timeBoot, realtimeUs: 1_795_342_500_412_906, boottimeUs: 5, synchronised: nil)
@@ -86,7 +86,7 @@ struct LiveDiallingTests {
         let shell = try FalseShell("banner; serve")
         let answer = await Self.answer(shell)
         #expect(answer.failure == nil)
-        #expect(answer.heard?.status == Samples.status("nuc02"))
+        #expect(answer.heard?.status == Samples.whole("nuc02"))
         #expect(answer.noise == Noise())
         let words = try shell.noted("arguments").split(separator: "\n").map(String.init)
         #expect(words == (try RemoteShell(target: "nuc02").arguments))
@@ -204,7 +204,7 @@ struct LiveDiallingTests {
 
     @Test("names the machine that answers in another's place")
     func wrongNode() async throws {
-        let shell = try FalseShell("banner; serve", status: Samples.status("nuc03"))
+        let shell = try FalseShell("banner; serve", status: Samples.whole("nuc03"))
         #expect(await Self.answer(shell).failure?.kind == .wrongNode)
     }
 

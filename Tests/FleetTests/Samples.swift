@@ -43,6 +43,22 @@ enum Samples {
             facts: .init(machineIdHash: "id of \(name)", configurationSha256: "one", macs: ["mac of \(name)"]))
     }
 
+    /// A status as a daemon gives it: the whole catalogue, met, and everything that follows from it.
+    static func whole(_ name: String, role: String = "worker", addresses: [String]? = nil) -> StatusBody {
+        var body = status(
+            name, role: role, addresses: addresses ?? ["address of \(name)"],
+            requirements: KnownRequirement.all.map { known in
+                var body = requirement(known.id, severity: known.severity)
+                body.phases = known.phases
+                return body
+            })
+        body.readiness.counts.met = body.requirements.count
+        body.facts.machineIdHash = String(
+            (name + "0000000000000000000000000000000").map { $0.isHexDigit ? $0 : "a" }.prefix(32))
+        body.facts.configurationSha256 = String(repeating: "5d41f0a6", count: 8)
+        return body
+    }
+
     static func node(_ name: String, role: String? = "worker", isLocal: Bool = false) -> FleetNode {
         FleetNode(name: name, role: role, addresses: ["address of \(name)"], target: name, isLocal: isLocal)
     }

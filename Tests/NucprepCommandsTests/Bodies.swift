@@ -100,6 +100,30 @@ enum Bodies {
             facts: .init(machineIdHash: "id of \(name)", configurationSha256: "one", macs: []))
     }
 
+    /// A status that agrees with itself: the whole catalogue, met but for what `requirements` says.
+    static func whole(_ name: String, role: String, requirements: [RequirementBody]) -> StatusBody {
+        let said = Dictionary(requirements.map { ($0.id, $0) }) { first, _ in first }
+        let all = KnownRequirement.all.map { known in
+            var body = said[known.id] ?? requirement(known.id, "other", title: known.id, observed: "good")
+            body.severity = known.severity
+            body.phases = known.phases
+            if body.nextBoot != "met" { body.proof = "none" } else if body.proof == "none" { body.proof = "predicted" }
+            return body
+        }
+        let verdicts = Set(all.map(\.verdict))
+        let rows = [("unmet", "no_go"), ("unknown", "incomplete"), ("waived", "go_with_warnings")]
+        var body = status(
+            name, role: role, verdict: rows.first { verdicts.contains($0.0) }?.1 ?? "go", requirements: all)
+        body.node.nucprepVersion = NucprepVersion.current
+        body.readiness.counts.met = all.count { $0.verdict == "met" }
+        body.readiness.counts.unmet = all.count { $0.verdict == "unmet" }
+        body.readiness.counts.unknown = all.count { $0.verdict == "unknown" }
+        body.readiness.counts.waived = all.count { $0.verdict == "waived" }
+        body.facts.machineIdHash = String(repeating: "c2a9f7d0", count: 4)
+        body.facts.configurationSha256 = String(repeating: "5d41f0a6", count: 8)
+        return body
+    }
+
     // MARK: - Fleets
 
     static func node(_ name: String, role: String = "worker") -> FleetNode {
@@ -112,8 +136,10 @@ enum Bodies {
         _ name: String, role: String = "worker", offsetUs: Int = 0,
         requirements: [RequirementBody] = [swapOff, kernelModules]
     ) -> NodeAnswer {
+        var status = status(name, role: role, requirements: requirements)
+        status.node.nucprepVersion = NucprepVersion.current
         let heard = Heard(
-            status: status(name, role: role, requirements: requirements), ageSeconds: 0, roundTripUs: 1210,
+            status: status, ageSeconds: 0, roundTripUs: 1210,
             clock: ClockReading(offsetUs: offsetUs, errorUs: 605), heardAt: .now)
         return NodeAnswer(node(name, role: role), heard: heard)
     }

@@ -57,7 +57,9 @@ struct FalseDaemonTests {
         let status = Bodies.status("nuc01", role: "control_plane", requirements: requirements)
         let time = TimeBody(bootId: Bodies.bootID, realtimeUs: 1_795_342_500_412_906, boottimeUs: 5, synchronised: nil)
         return FalseDaemon(answers: [
-            "/v1/status": FalseDaemon.answer(status), "/v1/status?fresh=1": FalseDaemon.answer(status),
+            "/v1/status": FalseDaemon.answer(status),
+            "/v1/status?fresh=1": FalseDaemon.answer(
+                Bodies.whole("nuc01", role: "control_plane", requirements: requirements)),
             "/v1/time": FalseDaemon.answer(time), "/v1/nodes": FalseDaemon.answer(Self.nodes(nodes)),
             "/v1/plan": FalseDaemon.answer(RenderingTests.plan),
             "/v1/version": FalseDaemon.answer(VersionBody(nucprepVersion: "0.1.0")),

@@ -1,0 +1,80 @@
+internal import NodeAPI
+
+/// The closed words and the forms of a status; a word that is not known could mean anything, so it means nothing.
+enum StatusWords {
+    private static let verdicts = Set(StatusConsistency.order)
+    private static let severities: Set = ["error", "warning", "info"]
+    private static let modes: Set = ["enforce", "observe"]
+    private static let horizons: Set = ["now", "next_boot"]
+    private static let lifecycles: Set = ["fresh", "prepared", "initialised", "joined", "leftover"]
+    private static let roles: Set = ["control_plane", "worker"]
+    private static let states: Set = ["starting", "running", "degraded", "stopping"]
+    private static let phases: Set = ["init", "join"]
+    private static let proofs: Set = ["proven", "predicted", "none"]
+    private static let causes: Set = ["boot", "event", "backstop", "request"]
+
+    /// The first word that is none of its set.
+    static func unknownWord(_ status: StatusBody) -> String? {
+        var words: [(String, String, Set<String>)] = [
+            ("daemon.mode", status.daemon.mode, modes), ("daemon.state", status.daemon.state, states),
+            ("readiness.verdict", status.readiness.verdict, Set(FleetVerdict.allCases.map(\.wire))),
+        ]
+        if let lifecycle = status.node.lifecycle { words.append(("node.lifecycle", lifecycle, lifecycles)) }
+        if let role = status.node.role { words.append(("node.role", role, roles)) }
+        for body in status.requirements {
+            words += [
+                ("\(body.id).severity", body.severity, severities), ("\(body.id).verdict", body.verdict, verdicts),
+                ("\(body.id).now", body.now, verdicts), ("\(body.id).next_boot", body.nextBoot, verdicts),
+                ("\(body.id).proof", body.proof, proofs), ("\(body.id).mode", body.mode, modes),
+                ("\(body.id).detected_by", body.detectedBy, causes),
+            ]
+            words += body.phases.map { ("\(body.id).phases", $0, phases) }
+            for finding in body.findings {
+                words += [
+                    ("\(body.id).findings.horizon", finding.horizon, horizons),
+                    ("\(body.id).findings.severity", finding.severity, severities),
+                ]
+            }
+        }
+        for (place, word, known) in words where !known.contains(word) { return "\(place) is \"\(word)\"" }
+        return nil
+    }
+
+    /// The first value that has not the form it always has.
+    static func badForm(_ status: StatusBody) -> String? {
+        guard isHexadecimal(status.instance, 32) else { return "its instance is \"\(status.instance)\"" }
+        guard status.generation >= 1 else { return "its generation is \(status.generation)" }
+        guard !status.node.name.isEmpty else { return "it has no name" }
+        guard !status.node.nucprepVersion.isEmpty else { return "it has no version" }
+        guard isHexadecimal(status.node.bootId, 32) else { return "its boot id is \"\(status.node.bootId)\"" }
+        if let hash = status.facts.machineIdHash, !isHexadecimal(hash, 32) { return "machine_id_hash is \"\(hash)\"" }
+        if let hash = status.facts.configurationSha256, !isHexadecimal(hash, 64) {
+            return "configuration_sha256 is \"\(hash)\""
+        }
+        var instants = [("observed_at", status.observedAt), ("daemon.started_at", status.daemon.startedAt)]
+        for body in status.requirements {
+            instants += [("\(body.id).since", body.since), ("\(body.id).observed_at", body.observedAt)]
+            guard body.drifts >= 0 else { return "\(body.id).drifts is \(body.drifts)" }
+            if let latency = body.latencyUs, latency < 0 { return "\(body.id).latency_us is \(latency)" }
+            if let until = body.waiver?.until, !hasForm(until, "0000-00-00") {
+                return "\(body.id).until is \"\(until)\""
+            }
+        }
+        for (place, text) in instants where !hasForm(text, "0000-00-00T00:00:00.000000Z") {
+            return "\(place) is \"\(text)\""
+        }
+        return nil
+    }
+
+    private static func isHexadecimal(_ text: String, _ count: Int) -> Bool {
+        text.utf8.count == count && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+
+    /// Whether `text` is `form` with other digits.
+    private static func hasForm(_ text: String, _ form: String) -> Bool {
+        text.utf8.count == form.utf8.count
+            && zip(text.utf8, form.utf8).allSatisfy { byte, model in
+                model == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == model
+            }
+    }
+}
