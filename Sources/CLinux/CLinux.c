@@ -169,6 +169,11 @@ int clinux_epoll_wait(int epoll, uint64_t *tokens, uint32_t *readiness, int capa
     return count;
 }
 
+int clinux_pidfd_open(int32_t pid) {
+    // glibc has it since 2.36 only; the descriptor is close-on-exec by itself.
+    return outcome(syscall(SYS_pidfd_open, (pid_t)pid, 0u));
+}
+
 int clinux_eventfd(void) {
     return outcome(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }

@@ -14,7 +14,8 @@ internal import SystemPackage
 final class DpkgDatabase: Sendable {
     static let statusFile: FilePath = "/var/lib/dpkg/status"
     static let updatesFolder: FilePath = "/var/lib/dpkg/updates"
-    static let lockFile: FilePath = "/var/lib/dpkg/lock-frontend"
+    /// The lock of apt and other front ends, and dpkg's own: that is all there is of a dpkg whose front end was killed.
+    static let lockFiles: [FilePath] = ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock"]
 
     /// A real one has 1 to 8 MiB.
     static let limit: Int64 = 64 << 20
@@ -53,8 +54,15 @@ final class DpkgDatabase: Sendable {
     ///
     /// - Source: fcntl(2), `F_GETLK`; the lock is asked for and never taken, so a descriptor for reading does.
     func lockHolder() throws(ObservationError) -> Int? {
+        for path in Self.lockFiles {
+            if let holder = try lockHolder(path) { return holder }
+        }
+        return nil
+    }
+
+    private func lockHolder(_ path: FilePath) throws(ObservationError) -> Int? {
         do throws(Errno) {
-            let file = try files.open(Self.lockFile, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let file = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
             var lock = Glibc.flock()
             lock.l_type = Int16(F_WRLCK)
             lock.l_whence = Int16(SEEK_SET)
@@ -64,8 +72,15 @@ final class DpkgDatabase: Sendable {
         } catch {
             // Without the file nobody can hold it; the folder is there on every machine with dpkg.
             if error == .noSuchFileOrDirectory { return nil }
-            throw ObservationError(reading: Self.lockFile.string, cause: "\(error)", errno: error)
+            throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
         }
+    }
+
+    /// Whether dpkg left something half done; a trigger that waits is none, apt processes it with the next order.
+    func isUnfinished() throws(ObservationError) -> Bool {
+        let waiting: [DpkgStatus.State] = [.triggersAwaited, .triggersPending]
+        if try hasUpdates() { return true }
+        return try status().troubled.contains { $0.needsReinstall || !waiting.contains($0.state) }
     }
 
     /// Whether dpkg has notes that it has not yet taken in.

@@ -68,8 +68,16 @@ struct FileActs: Sendable {
             case .movedOn: throw .movedOn(error.description)
             case .refused(let path, let refusal):
                 let remedy = refusal.remedy(for: path).map { "; \($0)" } ?? ""
-                throw .refused(error.description + remedy)
-            case .contested, .failed, .notKept: throw .failed(error.description)
+                // What is wrong with the place passes; what a judge has against the contents stays with them.
+                switch refusal {
+                case .judged: throw .refused(error.description + remedy)
+                case .noSpace: throw .waiting(.diskSpace, error.description + remedy)
+                default: throw .waiting(.file, error.description + remedy)
+                }
+            case .contested: throw .waiting(.file, error.description)
+            case .notKept(_, let cause) where [Errno.noSpace, .diskQuotaExceeded].contains(cause.errno):
+                throw .waiting(.diskSpace, error.description)
+            case .failed, .notKept: throw .failed(error.description)
             }
         }
     }

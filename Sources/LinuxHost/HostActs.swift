@@ -31,5 +31,8 @@ package struct HostActs: Sendable {
     /// Removes what a crash of an earlier run left; to be called once, before the first change.
     ///
     /// - Returns: the files that were there; each has a backup.
-    package func sweep() -> [StrayFile] { acts.sweep() }
+    package func sweep() async -> [StrayFile] {
+        await (control as? LinuxControl)?.settle()
+        return acts.sweep()
+    }
 }

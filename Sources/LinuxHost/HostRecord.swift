@@ -21,6 +21,8 @@ package struct HostRecord: Equatable, Sendable {
     package var runtime: RuntimeAnswer?
     /// What `RuntimeConfig` says; `.none` inside when the runtime does not know the call.
     package var cgroupDriver: CgroupDriver??
+    /// The processes whose executable is the host's kubeadm.
+    package var kubeadms: Set<Int>?
     /// The answers of other nodes, by address.
     package var peers: [String: PeerAnswer] = [:]
     /// When files were changed, in microseconds since 1970; a copy of a tree does not keep it.

@@ -27,6 +27,11 @@ actor LinuxControl: HostControl {
     }
 
     func perform(_ change: Change) async throws(ChangeError) -> Effect {
+        if case .configurePackages = change {} else { packages.settle() }
+        return try await carryOut(change)
+    }
+
+    private func carryOut(_ change: Change) async throws(ChangeError) -> Effect {
         switch change {
         case .disableSwap(let area): try end(area)
         case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .disableAptSource(let edit):
@@ -43,13 +48,17 @@ actor LinuxControl: HostControl {
         case .restartUnit(let name): throw .refused("cannot restart \(name): nucprep restarts containerd alone")
         case .holdPackages(let names): try packages.hold(names)
         case .updatePackageLists: try packages.refresh()
+        case .configurePackages: try packages.configure()
         case .installPackages(let order): try packages.install(order)
         case .fetchKey(let order): try KeyFetch(run: run, acts: acts, files: files).fetch(order)
         }
     }
 
     private var run: UnitRun { UnitRun(units: units, folder: StateFolder("/run/nucprep")) }
-    private var packages: PackageActs { PackageActs(run: run, files: files) }
+    /// Forgets an order of packages that an earlier run began and that is over.
+    func settle() { packages.settle() }
+
+    private var packages: PackageActs { PackageActs(run: run, files: files, memory: memory) }
     private var containerd: ContainerdActs {
         ContainerdActs(
             units: units, run: run, acts: acts, files: files, memory: memory, ask: Self.ask,
@@ -96,7 +105,8 @@ actor LinuxControl: HostControl {
         guard let present = try active(area.path) else { return .alreadyTrue }
         let available = try availableKiB()
         guard available >= present.neededKiB else {
-            throw .refused(
+            throw .waiting(
+                .memory,
                 "cannot end \(area.path): it needs \(present.neededKiB) KiB of memory, and \(available) KiB are available"
             )
         }
@@ -145,7 +155,7 @@ actor LinuxControl: HostControl {
         let line = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n")
             .first { $0.hasPrefix("MemAvailable:") }
         guard let number = line?.split(separator: " ").dropFirst().first, let value = Int(number) else {
-            throw .refused("cannot tell how much memory is available: /proc/meminfo does not say")
+            throw .failed("cannot tell how much memory is available: /proc/meminfo does not say")
         }
         return value
     }
@@ -171,7 +181,7 @@ actor RootedControl: HostControl {
         case .disableSwap(let area): throw .refused("cannot end \(area.path): this tree is no running system")
         case .loadModule(let name): throw .refused("cannot load \(name): this tree is no running system")
         case .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
-            .installPackages, .fetchKey:
+            .installPackages, .configurePackages, .fetchKey:
             throw .refused("cannot \(change.kind) \(change.object): this tree is no running system")
         }
     }

@@ -22,7 +22,7 @@ package final class RecordedAnswers: Sendable {
     }
 }
 
-extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading {
+extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading, ProcessReading {
     package func unit(_ name: String) throws(ObservationError) -> UnitState? {
         try answer("the unit \(name)", value.units)[name]
     }
@@ -43,6 +43,12 @@ extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading {
             answers.append(found)
         }
         return answers
+    }
+}
+
+extension RecordedAnswers {
+    package func kubeadms(among pids: [Int]) throws(ObservationError) -> Set<Int> {
+        try answer("the programs of processes", value.kubeadms).intersection(pids)
     }
 }
 

@@ -35,6 +35,7 @@ extension Change {
         case .holdPackages(let names): "hold \(names.joined(separator: ", "))"
         case .updatePackageLists: "fetch the lists of the package repositories"
         case .installPackages(let order): "install \(order.packages.map(\.description).joined(separator: ", "))"
+        case .configurePackages: "finish the interrupted dpkg run: dpkg --configure -a"
         case .disableAptSource(let edit): "take a repository out of \(edit.path)"
         case .fetchKey(let order): "fetch the key \(order.fingerprint) from \(order.url) to \(order.path)"
         }
@@ -59,6 +60,7 @@ extension Change {
         case .holdPackages(let names): ["apt-mark hold \(names.joined(separator: " "))"]
         case .updatePackageLists: ["apt-get update"]
         case .installPackages(let order): [order.command]
+        case .configurePackages: ["dpkg --configure -a", "apt-get --fix-broken install"]
         case .fetchKey(let order):
             [
                 "curl -fsSL \(order.url) | gpg --dearmor -o \(order.path)",
@@ -70,7 +72,7 @@ extension Change {
     /// Whether the former state can be had again by one act of the same kind.
     package var isReversible: Bool {
         switch self {
-        case .restartUnit, .updatePackageLists, .installPackages: false
+        case .restartUnit, .updatePackageLists, .installPackages, .configurePackages: false
         default: true
         }
     }
@@ -78,7 +80,7 @@ extension Change {
     /// Whether it interrupts what runs.
     package var isDisruptive: Bool {
         switch self {
-        case .restartUnit, .installPackages: true
+        case .restartUnit, .installPackages, .configurePackages: true
         default: false
         }
     }

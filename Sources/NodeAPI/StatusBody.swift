@@ -57,16 +57,38 @@ package struct StatusBody: Codable, Equatable, Sendable {
         package var degradedBy: [DegradationBody]
         package var configChangedOnDisk: Bool
         package var startedAt: String
+        /// What keeps it from changing anything; `null` when nothing does.
+        @OrNull package var stoppedBy: StopBody?
 
         /// The daemon as it is.
         package init(
-            mode: String, state: String, degradedBy: [DegradationBody], configChangedOnDisk: Bool, startedAt: String
+            mode: String, state: String, degradedBy: [DegradationBody], configChangedOnDisk: Bool, startedAt: String,
+            stoppedBy: StopBody? = nil
         ) {
             self.mode = mode
             self.state = state
             self.degradedBy = degradedBy
             self.configChangedOnDisk = configChangedOnDisk
             self.startedAt = startedAt
+            self.stoppedBy = stoppedBy
+        }
+    }
+
+    /// What keeps the daemon from changing anything.
+    package struct StopBody: Codable, Equatable, Sendable {
+        /// `kubeadm-running`, or `kubeadm-unknown` when that cannot be told.
+        package var reason: String
+        package var detail: String
+        @OrNull package var pid: Int?
+        /// Since when the process runs; RFC 3339.
+        @OrNull package var since: String?
+
+        /// The process with its reason.
+        package init(reason: String, detail: String, pid: Int?, since: String?) {
+            self.reason = reason
+            self.detail = detail
+            self.pid = pid
+            self.since = since
         }
     }
 

@@ -5,29 +5,6 @@ package import NodeState
 /// Only the second look may say met. One loop calls it, one thing after the other; whoever wants to know reads the
 /// snapshots that it publishes.
 package actor Convergence {
-    /// What a pass works by; replaced whole when the configuration is read again.
-    package struct Rules: Sendable {
-        package var configuration: Configuration
-        package var requirements: [any Requirement]
-        /// The waivers that hold on this node.
-        package var waivers: [Waiver]
-        package var lifecycle: @Sendable (HostView) async throws(ObservationError) -> Lifecycle
-        package var isKubeadmRunning: @Sendable (HostView) async throws(ObservationError) -> Bool
-
-        /// The rules of one configuration.
-        package init(
-            configuration: Configuration, requirements: [any Requirement], waivers: [Waiver],
-            lifecycle: @escaping @Sendable (HostView) async throws(ObservationError) -> Lifecycle,
-            isKubeadmRunning: @escaping @Sendable (HostView) async throws(ObservationError) -> Bool
-        ) {
-            self.configuration = configuration
-            self.requirements = requirements
-            self.waivers = waivers
-            self.lifecycle = lifecycle
-            self.isKubeadmRunning = isKubeadmRunning
-        }
-    }
-
     private let host: HostView
     private let control: any HostControl
     private let clock: EngineClock
@@ -40,8 +17,11 @@ package actor Convergence {
     private var looks: [RequirementID: Look] = [:]
     private var histories: [RequirementID: History] = [:]
     private var breaker = FlapBreaker()
-    /// Changes that failed, with what they failed of and how often; forgotten when the host moves on.
-    private var failures: [Change: (error: ChangeError, count: Int)] = [:]
+    private var attempts = Attempts()
+    /// What keeps everything from being changed, as it was last seen.
+    private var stop: EnforcementStop?
+    /// What was published of steps that are not carried out.
+    private var refusals: [Snapshot.Refused] = []
     private var record = BootRecord()
     private var lifecycle: Lifecycle?
     private var generation = 0
@@ -81,9 +61,7 @@ package actor Convergence {
 
     /// Looks at every requirement and puts right what the policy allows.
     package func pass(_ cause: Cause) async {
-        for (change, failure) in failures where failure.count < 3 && !failure.error.isFinal {
-            failures[change]?.error = .movedOn("")
-        }
+        attempts.release(now: clock.boottime(), isAsked: cause == .request)
         await converge(cause, only: nil, eventAt: nil)
     }
 
@@ -96,14 +74,15 @@ package actor Convergence {
         let isLost = inputs.contains(.overflow)
         let concerned = rules.requirements.filter { isLost || !inputs.isDisjoint(with: $0.inputs) }
         guard !concerned.isEmpty else { return }
-        failures = failures.filter { $0.value.error.isFinal }
-        await converge(.event, only: Set(concerned.map { type(of: $0).entry.id }), eventAt: eventAt)
+        let ids = Set(concerned.map { type(of: $0).entry.id })
+        attempts.release(for: ids, now: clock.boottime())
+        await converge(.event, only: ids, eventAt: eventAt)
     }
 
     /// Takes new rules into force; the next pass works by them.
     package func adopt(_ rules: Rules) {
         self.rules = rules
-        failures = [:]
+        attempts = Attempts()
         let ids = Set(rules.requirements.map { type(of: $0).entry.id })
         looks = looks.filter { ids.contains($0.key) }
     }
@@ -117,6 +96,7 @@ extension Convergence {
         let begun = (clock.realtime(), clock.boottime())
         for id in breaker.calm(now: clock.boottime()).sorted() { tell(.calm(id)) }
         if looks.isEmpty { record = await keeping.load() }
+        if only == nil { await judgeStop() }
         await look(cause, only: only, eventAt: eventAt)
         // What one round puts right can unblock what the next one does; what was tried is no reason for another round.
         var tried: Set<Change> = []
@@ -259,12 +239,15 @@ extension Convergence {
     private func actionable() async -> (steps: [Plan.Step], refused: [Snapshot.Refused]) {
         let wanted = judgement().steps
         // Most looks find nothing to do, and need not ask what else is running.
-        guard !wanted.isEmpty else { return ([], []) }
-        let policy = await policy()
+        guard !wanted.isEmpty || stop != nil else { return ([], []) }
+        await judgeStop()
+        let policy = policy
         var steps: [Plan.Step] = []
         var refused: [Snapshot.Refused] = []
         for step in wanted {
-            if let refusal = policy.refusal(of: step) ?? breakerRefusal(of: step) ?? failureRefusal(of: step) {
+            if let refusal = policy.refusal(of: step) ?? breakerRefusal(of: step)
+                ?? attempts.refusal(of: step.proposal.change)
+            {
                 refused.append(Snapshot.Refused(step: step, refusal: refusal))
             } else {
                 steps.append(step)
@@ -282,11 +265,21 @@ extension Convergence {
         return (steps, refused)
     }
 
-    private func policy() async -> Policy {
-        // Not knowing whether kubeadm runs is reason enough to keep still.
-        let isKubeadmRunning = (try? await rules.isKubeadmRunning(host)) ?? true
-        return Policy(
-            configuration: rules.configuration, lifecycle: lifecycle, isKubeadmRunning: isKubeadmRunning)
+    private var policy: Policy { Policy(configuration: rules.configuration, lifecycle: lifecycle, stop: stop) }
+
+    /// Looks whether kubeadm is at work; when it began and when it has ended is told.
+    private func judgeStop() async {
+        var found: EnforcementStop?
+        do throws(ObservationError) {
+            found = try await rules.kubeadm(host).map { .kubeadm($0) }
+        } catch {
+            // Not knowing is reason enough to keep still.
+            found = .unknown(error)
+        }
+        guard found != stop else { return }
+        stop = found
+        generation += 1
+        tell(.stopped(found))
     }
 
     private func breakerRefusal(of step: Plan.Step) -> Refusal? {
@@ -294,13 +287,6 @@ extension Convergence {
         return Refusal(
             .contested, "somebody undoes it faster than it is done",
             remedy: "find out who changes \(step.proposal.change.object)")
-    }
-
-    private func failureRefusal(of step: Plan.Step) -> Refusal? {
-        switch failures[step.proposal.change.attempt]?.error {
-        case nil, .movedOn: nil
-        case .refused(let text), .failed(let text), .rolledBack(let text, _): Refusal(.failed, text)
-        }
     }
 
     /// Carries out the steps in order; a failed one stops its own requirement only.
@@ -315,7 +301,8 @@ extension Convergence {
         for step in steps where !stopped.contains(step.requirement) && !Task.isCancelled {
             // A join may have begun since the plan was made.
             await judgeLifecycle(isFirst: false)
-            guard await policy().refusal(of: step) == nil else { continue }
+            await judgeStop()
+            guard policy.refusal(of: step) == nil else { continue }
             let change = step.proposal.change
             let begun = clock.boottime()
             do throws(ChangeError) {
@@ -324,27 +311,34 @@ extension Convergence {
                     idle.append(step)
                     continue
                 }
-                failures[change.attempt] = nil
+                attempts.succeeded(change)
                 if breaker.note(step, now: clock.boottime()) { tell(.contested(step.requirement)) }
                 applied.append((step, clock.boottime() - begun))
             } catch {
-                failures[change.attempt] = (error, (failures[change.attempt]?.count ?? 0) + 1)
-                if case .rolledBack(_, let undone) = error { failures[undone.attempt] = (error, 1) }
                 stopped.insert(step.requirement)
-                tell(.fixFailed(step.requirement, change, cause: error.description))
+                failed(step, error)
             }
         }
         return (applied, idle)
+    }
+
+    /// Notes and tells that a step was tried in vain; that one still waits is told once.
+    private func failed(_ step: Plan.Step, _ error: ChangeError) {
+        let change = step.proposal.change
+        let isNews = attempts.note(error, of: change, for: step.requirement, now: clock.boottime())
+        guard isNews else { return }
+        if case .waiting(_, let text) = error {
+            tell(.waiting(step.requirement, change, cause: text))
+        } else {
+            tell(.fixFailed(step.requirement, change, cause: error.description))
+        }
     }
 
     /// What is so already and is still wished for does not help: as good as failed, and no reason to go on.
     private func noteIdle(_ idle: [Plan.Step]) {
         let wanted = Set(judgement().steps.map(\.proposal.change))
         for step in idle where wanted.contains(step.proposal.change) {
-            let change = step.proposal.change
-            let cause = "it is so already, and does not help"
-            failures[change.attempt] = (.failed(cause), (failures[change.attempt]?.count ?? 0) + 1)
-            tell(.fixFailed(step.requirement, change, cause: cause))
+            failed(step, .failed("it is so already, and does not help"))
         }
     }
 
@@ -360,9 +354,7 @@ extension Convergence {
                 let observed = looks[step.requirement].map {
                     Self.observed(step.horizon == .now ? $0.now : $0.nextBoot)
                 }
-                let cause = "it was done, and still: \(observed ?? "unknown")"
-                failures[change.attempt] = (.failed(cause), (failures[change.attempt]?.count ?? 0) + 1)
-                tell(.fixFailed(step.requirement, change, cause: cause))
+                failed(step, .failed("it was done, and still: \(observed ?? "unknown")"))
             }
         }
     }
@@ -373,22 +365,17 @@ extension Convergence {
         // To observe is to plan all the same: what only the mode keeps from being done is part of the plan.
         let observed = refused.filter { $0.refusal.reason == .observeMode }.map(\.step)
         let plan = Plan(steps: judged.steps.filter { steps.contains($0) || observed.contains($0) })
+        let others = refused.filter { $0.refusal.reason != .observeMode }
+        // Why something is not done is part of the answer, and a generation stands for one answer.
+        if others != refusals { generation += 1 }
+        refusals = others
+        let (realtime, boottime) = (clock.realtime(), clock.boottime())
         return Snapshot(
             generation: max(generation, 1), observedAt: observedAt.realtime, observedAtBoottime: observedAt.boottime,
-            lifecycle: lifecycle, entries: judged.entries, histories: histories, plan: plan,
-            refused: refused.filter { $0.refusal.reason != .observeMode }, configuration: rules.configuration,
-            planID: plan.id)
-    }
-}
-
-extension Change {
-    /// The change without what moves by itself: a swap area is the same one however much of it is in use.
-    fileprivate var attempt: Change {
-        switch self {
-        case .disableSwap(var area):
-            area.usedKiB = 0
-            return .disableSwap(area)
-        default: return self
-        }
+            lifecycle: lifecycle, entries: judged.entries, histories: histories, plan: plan, refused: others,
+            stop: stop,
+            retryAt: attempts.retryAt(of: others.map(\.step.proposal.change), now: boottime)
+                .map { $0 - boottime + realtime },
+            configuration: rules.configuration, planID: plan.id)
     }
 }

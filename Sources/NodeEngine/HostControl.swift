@@ -21,7 +21,10 @@ package enum Effect: Equatable, Sendable {
 package enum ChangeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The host is not what the change was made from; a new look makes a new plan.
     case movedOn(String)
-    /// It would do harm now; tried again when what is in the way has changed.
+    /// It was refused for something that passes by itself or by another's doing. That is no failure: it is tried again
+    /// when the cause has gone, however often it was refused.
+    case waiting(WaitCause, String)
+    /// The change itself may not be made; another plan, or another configuration, may be.
     case refused(String)
     /// It was tried and did not work.
     case failed(String)
@@ -33,7 +36,33 @@ package enum ChangeError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .movedOn(let text), .refused(let text), .failed(let text), .rolledBack(let text, _): text
+        case .movedOn(let text), .waiting(_, let text), .refused(let text), .failed(let text),
+            .rolledBack(let text, _):
+            text
+        }
+    }
+}
+
+/// What a refused change waits for.
+package enum WaitCause: Hashable, Sendable, CaseIterable {
+    /// Another process holds a lock of dpkg or apt.
+    case packageLock
+    /// There is not enough memory.
+    case memory
+    /// The file system is full.
+    case diskSpace
+    /// A file cannot be written as it is: immutable, read-only, mounted over.
+    case file
+    /// A server cannot be reached.
+    case network
+    /// Containers run, or the runtime was restarted often enough for now.
+    case runtime
+
+    /// Whether it is looked for before anything is done, so that asking again costs nothing and disturbs nobody.
+    var isAskedFirst: Bool {
+        switch self {
+        case .packageLock, .memory, .runtime: true
+        case .diskSpace, .file, .network: false
         }
     }
 }

@@ -8,6 +8,10 @@ package enum Occurrence: Equatable, Sendable {
     case fixed(RequirementID, Change, durationMicroseconds: Int)
     /// A change was made or tried, and the requirement is still not met.
     case fixFailed(RequirementID, Change, cause: String)
+    /// A change was refused for something that passes; it is tried again then. Told once for each cause.
+    case waiting(RequirementID, Change, cause: String)
+    /// Nothing is changed from now on, for this cause; `nil` when that has ended.
+    case stopped(EnforcementStop?)
     /// A requirement cannot be looked at.
     case unreadable(RequirementID, Horizon, ObservationError)
     /// Repairs are undone faster than they are made.

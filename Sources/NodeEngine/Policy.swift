@@ -5,20 +5,19 @@ package struct Policy: Equatable, Sendable {
     package var configuration: Configuration
     /// `nil` when the evidence could not be read: then only what is always allowed is done.
     package var lifecycle: Lifecycle?
-    package var isKubeadmRunning: Bool
+    /// What keeps everything from being changed.
+    package var stop: EnforcementStop?
 
     /// The policy for a node in this state.
-    package init(configuration: Configuration, lifecycle: Lifecycle?, isKubeadmRunning: Bool) {
+    package init(configuration: Configuration, lifecycle: Lifecycle?, stop: EnforcementStop?) {
         self.configuration = configuration
         self.lifecycle = lifecycle
-        self.isKubeadmRunning = isKubeadmRunning
+        self.stop = stop
     }
 
     /// Why a step is not carried out; `nil` lets it through.
     package func refusal(of step: Plan.Step) -> Refusal? {
-        if isKubeadmRunning {
-            return Refusal(.kubeadmRunning, "kubeadm is at work", remedy: "wait until it has ended")
-        }
+        if let stop { return Refusal(.kubeadmRunning, stop.text, remedy: stop.remedy) }
         if configuration.mode(for: step.requirement) == .observe {
             return Refusal(
                 .observeMode, "the mode is observe", remedy: "set mode = \"enforce\", or do it by hand")

@@ -34,6 +34,10 @@ package struct Snapshot: Equatable, Sendable {
     package var plan: Plan
     /// What would help and is not done, with the reason.
     package var refused: [Refused]
+    /// What keeps everything from being changed, as it was last seen; `nil` when nothing was seen.
+    package var stop: EnforcementStop?
+    /// When the next change that waits or failed is tried again by itself, in microseconds since 1970.
+    package var retryAt: Int?
     package var configuration: Configuration
     /// A hash over the steps and what they were made from.
     package var planID: String

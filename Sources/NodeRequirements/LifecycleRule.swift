@@ -69,15 +69,4 @@ package enum LifecycleRule {
             return false
         }
     }
-
-    /// Whether kubeadm is at work; nothing is changed meanwhile.
-    package static func isKubeadmRunning(_ host: HostView) async throws(ObservationError) -> Bool {
-        for name in try await host.files.names(in: "/proc") where name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            let path = FilePath("/proc").appending(name).appending("comm")
-            // A process may end between the list and the look.
-            let comm = try? await host.files.text(at: path)
-            if comm == "kubeadm\n" { return true }
-        }
-        return false
-    }
 }

@@ -36,6 +36,8 @@ package enum Change: Hashable, Sendable {
     case updatePackageLists
     /// Has apt install packages.
     case installPackages(PackageOrder)
+    /// Has dpkg finish what it began in an order of ours that was interrupted.
+    case configurePackages
     /// Takes a repository out of apt's force, nothing deleted.
     case disableAptSource(FileEdit)
     /// Fetches the key that a repository is signed with.
@@ -62,6 +64,7 @@ extension Change {
         case .holdPackages: "hold-packages"
         case .updatePackageLists: "update-package-lists"
         case .installPackages: "install-packages"
+        case .configurePackages: "configure-packages"
         case .disableAptSource: "disable-apt-source"
         case .fetchKey: "fetch-key"
         }
@@ -78,6 +81,7 @@ extension Change {
         case .writeSysctl(let key, _): key
         case .holdPackages(let names): names.joined(separator: " ")
         case .updatePackageLists: "/var/lib/apt/lists"
+        case .configurePackages: "dpkg"
         case .installPackages(let order): order.packages.map(\.description).joined(separator: " ")
         case .fetchKey(let order): order.path.string
         case .editFstab, .writeFile, .writeBlock, .editContainerdConfig, .disableAptSource: edit?.path.string ?? ""
@@ -91,7 +95,7 @@ extension Change {
             .disableAptSource(let edit):
             edit
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .setHostname, .startUnit, .enableUnit,
-            .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .fetchKey:
+            .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .configurePackages, .fetchKey:
             nil
         }
     }

@@ -16,11 +16,14 @@ package struct HostView: Sendable {
     package var runtime: any RuntimeReading
     /// The other nodes of the cluster.
     package var peers: any PeerReading
+    /// The processes of the host.
+    package var processes: any ProcessReading
 
     /// The view through these readers.
     package init(
         files: any FileReading, modules: any ModuleReading, kernel: any KernelReading, network: any NetworkReading,
-        units: any UnitReading, packages: any PackageReading, runtime: any RuntimeReading, peers: any PeerReading
+        units: any UnitReading, packages: any PackageReading, runtime: any RuntimeReading, peers: any PeerReading,
+        processes: any ProcessReading
     ) {
         self.files = files
         self.modules = modules
@@ -30,6 +33,7 @@ package struct HostView: Sendable {
         self.packages = packages
         self.runtime = runtime
         self.peers = peers
+        self.processes = processes
     }
 }
 
@@ -81,4 +85,14 @@ package protocol NetworkReading: Sendable {
     func addresses() async throws(ObservationError) -> [String]
     /// The hardware addresses of physical cards, lower case with colons.
     func hardwareAddresses() async throws(ObservationError) -> [String]
+}
+
+/// Asks the kernel which programs processes run.
+package protocol ProcessReading: Sendable {
+    /// Those of `pids` whose executable is the host's kubeadm: the file of that name in one of the folders of root's PATH,
+    /// where dpkg installs its own.
+    ///
+    /// What a process calls itself is no evidence; this is. A process that has ended meanwhile is left out.
+    /// - Throws: when the executable of one that goes on cannot be told.
+    func kubeadms(among pids: [Int]) async throws(ObservationError) -> Set<Int>
 }

@@ -34,9 +34,11 @@ package struct Refusal: Hashable, Sendable {
         case kubeadmRunning = "kubeadm-running"
         /// Somebody undoes it faster than it is done.
         case contested
+        /// Something is in the way that passes, such as another's lock; it is tried again then.
+        case waiting
         /// There is no memory for what the swap area holds.
         case noRoom = "no-room"
-        /// It was tried and failed, and nothing that it rests on has changed since.
+        /// It was tried and failed; it is tried again now and then, and when something that it rests on changes.
         case failed
     }
 

@@ -56,7 +56,7 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
     package var view: HostView {
         HostView(
             files: self, modules: self, kernel: self, network: Network(answers: answers), units: answers,
-            packages: Packages(host: self), runtime: answers, peers: answers)
+            packages: Packages(host: self), runtime: answers, peers: answers, processes: answers)
     }
 
     private static func missing(_ what: String) -> ObservationError {

@@ -38,6 +38,14 @@ struct ScratchActs {
                 throw ScratchError.noKey
             }
             try tree.write(bytes, to: order.path)
+        case .configurePackages:
+            let words = ["half-installed", "unpacked", "half-configured"]
+            try write(
+                try stanzas().map { stanza in
+                    words.reduce(stanza.replacing(" reinstreq ", with: " ok ")) {
+                        $0.replacing(" ok \($1)\n", with: " ok installed\n")
+                    }
+                })
         default: throw ScratchError.notPlayed(change.kind)
         }
         return .applied

@@ -23,7 +23,7 @@ package struct TestNode: Sendable {
     ///   - requirements: those in force.
     ///   - configuration: the policy.
     ///   - lifecycle: what the lifecycle is; an error is an unknown one.
-    ///   - isKubeadmRunning: whether kubeadm is at work.
+    ///   - kubeadm: the kubeadm that is at work.
     ///   - bootID: the boot that runs.
     ///   - memory: what an earlier boot left.
     ///   - clock: the clocks.
@@ -33,8 +33,8 @@ package struct TestNode: Sendable {
         lifecycle: @escaping @Sendable (HostView) async throws(ObservationError) -> Lifecycle = {
             (_: HostView) async throws(ObservationError) in .fresh
         },
-        isKubeadmRunning: @escaping @Sendable (HostView) async throws(ObservationError) -> Bool = {
-            (_: HostView) async throws(ObservationError) in false
+        kubeadm: @escaping @Sendable (HostView) async throws(ObservationError) -> KubeadmProcess? = {
+            (_: HostView) async throws(ObservationError) in nil
         },
         bootID: String = String(repeating: "a", count: 32), memory: MemoryRecord = MemoryRecord(),
         clock: TestClock = TestClock()
@@ -46,7 +46,7 @@ package struct TestNode: Sendable {
             host: view, control: control,
             rules: Convergence.Rules(
                 configuration: configuration, requirements: requirements, waivers: configuration.waivers,
-                lifecycle: lifecycle, isKubeadmRunning: isKubeadmRunning), bootID: bootID, clock: clock.engine,
+                lifecycle: lifecycle, kubeadm: kubeadm), bootID: bootID, clock: clock.engine,
             keeping: memory, tell: { told.note($0) }, publish: { published.note($0) })
     }
 }

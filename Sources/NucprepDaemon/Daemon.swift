@@ -75,7 +75,7 @@ struct Daemon: Sendable {
         let socket =
             try inherited.map { try ListeningSocket.inherited($0) } ?? ListeningSocket.bound(to: socketPath)
         let events = try HostEvents(root: root, inputs: await convergence.inputs.union(Self.wholeInputs))
-        tellStart(events)
+        await tellStart(events)
         let server = APIServer(on: socket, handler: handler)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
@@ -107,6 +107,7 @@ struct Daemon: Sendable {
             group.addTask { await driftWatch.run() }
             group.addTask { await Backstop(board: board).run() }
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
+            group.addTask { await KubeadmEnd(board: board, cache: cache).run() }
             group.addTask { await Patience(isReady: { state.value.isReady }, ready: startup.tell).run() }
             group.addTask { await Watchdog(convergence: convergence).run() }
             group.addTask { await Aftermath(displaced: acts.displaced, journal: journal).run() }
@@ -133,14 +134,14 @@ struct Daemon: Sendable {
             refresh: { [self] in await refresh() }, ready: startup.tell)
     }
 
-    private func tellStart(_ events: HostEvents) {
+    private func tellStart(_ events: HostEvents) async {
         let value = state.value
         for problem in value.configurationProblems { journal.write(.configRejected(problem)) }
         for lost in events.lost { journal.write(.watchLost(lost.name, cause: lost.cause)) }
         state.update { state in
             state.lostWatches = events.lost.map { .init(part: "watch", name: $0.name, detail: $0.cause) }
         }
-        for stray in acts.sweep() {
+        for stray in await acts.sweep() {
             journal.write(
                 .lateWrite(
                     "\(stray.path) was left by a run that ended in the middle of a change; it is a backup now",
@@ -205,6 +206,6 @@ enum Rules {
             lifecycle: { (host) async throws(ObservationError) in
                 try await LifecycleRule.lifecycle(of: host, packageVersion: packageVersion)
             },
-            isKubeadmRunning: LifecycleRule.isKubeadmRunning)
+            kubeadm: KubeadmAtWork.process)
     }
 }

@@ -73,7 +73,7 @@ struct Patience: Sendable {
     }
 }
 
-/// Asks for a look when a contested requirement is due again.
+/// Asks for a look when a contested requirement, or a change that waits or failed, is due again.
 struct Retry: Sendable {
     let board: WakeBoard
     let cache: SnapshotCache
@@ -84,7 +84,7 @@ struct Retry: Sendable {
         var cursor = ""
         while !Task.isCancelled, let published = await cache.next(after: cursor) {
             cursor = published.cursor
-            guard let due = published.snapshot.retryAt else { continue }
+            guard let due = published.snapshot.nextTry else { continue }
             let wait = Duration.microseconds(max(0, due - clock.realtime()))
             // A later snapshot may have an earlier due.
             let isNews = await within(wait) { [cache, cursor] in _ = await cache.next(after: cursor) }
@@ -94,13 +94,14 @@ struct Retry: Sendable {
 }
 
 extension Snapshot {
-    /// When the next contested requirement is due, in microseconds since 1970; `nil` when none is.
+    /// When the next contested requirement or refused change is due, in microseconds since 1970; `nil` when none is.
     ///
     /// One that was due at its last look was tried by it, and has no due before it is undone once more.
-    var retryAt: Int? {
-        histories.values.compactMap { history in
+    var nextTry: Int? {
+        let contested = histories.values.compactMap { history in
             history.contested.flatMap { $0.retryAt > history.observedAt ? $0.retryAt : nil }
-        }.min()
+        }
+        return (contested + [retryAt].compactMap(\.self)).min()
     }
 }
 

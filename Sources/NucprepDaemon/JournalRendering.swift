@@ -28,6 +28,22 @@ extension JournalEntry {
                     "REQUIREMENT": id.name, "CHANGE": change.kind, "OBJECT": change.object, "CAUSE": Text.cut(cause),
                     "REMEDY": change.manual.joined(separator: "; "),
                 ])
+        case .waiting(let id, let change, let cause):
+            self.init(
+                .waiting, "\(id): waiting to \(change.text): \(Text.cut(cause))",
+                [
+                    "REQUIREMENT": id.name, "CHANGE": change.kind, "OBJECT": change.object, "CAUSE": Text.cut(cause),
+                ])
+        case .stopped(.some(let stop)):
+            var fields: [(name: String, value: String)] = [("CAUSE", Text.cut(stop.text))]
+            if case .kubeadm(let process) = stop {
+                fields.append(("STOPPED_BY", String(process.pid)))
+                if let since = process.startedAt { fields.append(("SINCE", InstantText.rfc3339(since))) }
+            }
+            self.init(.stopped, Text.cut(stop.text))
+            self.fields = fields
+        case .stopped(nil):
+            self.init(.resumed, "kubeadm has exited; what differs from what is required is changed again")
         case .unreadable(let id, let horizon, let error):
             self.init(
                 .unreadable, "\(id): \(Text.cut(error.description))",

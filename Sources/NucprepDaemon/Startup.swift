@@ -16,7 +16,7 @@ struct Startup: Sendable {
     }
 }
 
-/// Has the daemon be up before packages are installed.
+/// Has the daemon be up before packages are installed or configured.
 ///
 /// A package's script may start a unit that comes after this service, as the kubelet does. While systemd waits for the
 /// daemon to be up, that unit waits as well, the script waits for it, apt for the script, and the daemon for apt.
@@ -25,7 +25,10 @@ struct ReadyBeforePackages: HostControl {
     let tell: @Sendable () -> Void
 
     func perform(_ change: Change) async throws(ChangeError) -> Effect {
-        if case .installPackages = change { tell() }
+        switch change {
+        case .installPackages, .configurePackages: tell()
+        default: break
+        }
         return try await control.perform(change)
     }
 }

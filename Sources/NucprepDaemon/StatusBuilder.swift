@@ -107,7 +107,18 @@ struct StatusBuilder: Sendable {
         let health = degradations.isEmpty ? "running" : "degraded"
         return .init(
             mode: known.configuration.mode.rawValue, state: known.isStopping ? "stopping" : health,
-            degradedBy: degradations, configChangedOnDisk: known.isChangedOnDisk, startedAt: startedAt)
+            degradedBy: degradations, configChangedOnDisk: known.isChangedOnDisk, startedAt: startedAt,
+            stoppedBy: snapshot.stop.map(Self.stop))
+    }
+
+    private static func stop(_ stop: EnforcementStop) -> StatusBody.StopBody {
+        switch stop {
+        case .kubeadm(let process):
+            StatusBody.StopBody(
+                reason: Refusal.Reason.kubeadmRunning.rawValue, detail: stop.text, pid: process.pid,
+                since: process.startedAt.map(InstantText.rfc3339))
+        case .unknown: StatusBody.StopBody(reason: "kubeadm-unknown", detail: stop.text, pid: nil, since: nil)
+        }
     }
 
     private func requirement(_ entry: ReportEntry, _ snapshot: Snapshot) -> RequirementBody {

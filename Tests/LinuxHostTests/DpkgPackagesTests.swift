@@ -179,21 +179,22 @@ struct DpkgLockTests {
     @Test("nobody holds a lock that is free, or whose file is not there")
     func free() async throws {
         #expect(try packages.lockHolder() == nil)
-        try tree.write("", to: DpkgDatabase.lockFile)
+        try tree.write("", to: DpkgDatabase.lockFiles[0])
         #expect(try packages.lockHolder() == nil)
-        tree.remove(DpkgDatabase.lockFile)
-        try tree.makeFolder(DpkgDatabase.lockFile)
+        tree.remove(DpkgDatabase.lockFiles[0])
+        try tree.makeFolder(DpkgDatabase.lockFiles[0])
         #expect(try packages.lockHolder() == nil)
     }
 
     @Test(
-        "another process that holds it is named, until it lets go", .enabled(if: hasPython, "python3 is not installed"))
-    func held() async throws {
-        try tree.write("", to: DpkgDatabase.lockFile)
+        "another process that holds it is named, until it lets go", .enabled(if: hasPython, "python3 is not installed"),
+        arguments: DpkgDatabase.lockFiles)
+    func held(_ lock: FilePath) async throws {
+        try tree.write("", to: lock)
         #expect(unsafe mkfifo(tree.real("/end").string, 0o600) == 0)
         let program = """
             import fcntl, os
-            lock = open("\(tree.real(DpkgDatabase.lockFile))", "r+")
+            lock = open("\(tree.real(lock))", "r+")
             fcntl.lockf(lock, fcntl.LOCK_EX)
             print(os.getpid(), flush=True)
             open("\(tree.real("/end"))").read()

@@ -128,7 +128,7 @@ struct ConvergenceReportTests {
         var rules = Convergence.Rules(
             configuration: Configuration(), requirements: [Beta(Configuration())], waivers: [],
             lifecycle: { (_) async throws(ObservationError) in .fresh },
-            isKubeadmRunning: { (_) async throws(ObservationError) in false })
+            kubeadm: { (_) async throws(ObservationError) in nil })
         rules.configuration.mode = .observe
         await node.convergence.adopt(rules)
         await node.convergence.pass(.request)

@@ -49,7 +49,7 @@ struct ConvergenceTests {
         #expect(control.asked.count == 3)
         let snapshot = try #require(node.published.values.last)
         #expect(snapshot.plan.steps == [])
-        #expect(snapshot.refused.map(\.refusal) == [Refusal(.failed, "it is so already, and does not help")])
+        #expect(snapshot.refused.map(\.refusal.text) == ["it is so already, and does not help"])
     }
 
     @Test("whoever makes a new plan necessary each time cannot hold a pass for ever")
@@ -79,11 +79,12 @@ struct ConvergenceTests {
         await node.convergence.pass(.boot)
         #expect(control.asked.map(\.object) == ["/etc/alpha.boot", "/etc/beta"])
         let snapshot = try #require(node.published.values.last)
-        #expect(snapshot.refused.map(\.refusal) == [Refusal(.failed, "the disk is full")])
+        #expect(snapshot.refused.map(\.refusal.text) == ["the disk is full"])
+        #expect(snapshot.refused.map(\.refusal.reason) == [.failed])
         #expect(snapshot.plan.steps == [])
     }
 
-    @Test("full looks try a failed change three times in all, an event tries it again")
+    @Test("full looks try a failed change three times at once, and an event tries it again")
     func retries() async {
         let control = failing()
         let node = TestNode(view: host.view, control: control, requirements: samples)
@@ -93,6 +94,130 @@ struct ConvergenceTests {
         #expect(control.asked.count == 3, "an event of no concern")
         await node.convergence.drifted([.path("/etc/alpha")], eventAt: 0)
         #expect(control.asked.count == 4)
+    }
+
+    @Test("a failed change is never given up: it is tried again after five minutes, at the latest after an hour")
+    func neverGivenUp() async throws {
+        let control = failing()
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<3 { await node.convergence.pass(.backstop) }
+        let due = try #require(node.published.values.last?.retryAt)
+        #expect(due == node.clock.engine.realtime() + 300_000_000)
+        node.clock.advance(seconds: 299)
+        await node.convergence.pass(.backstop)
+        #expect(control.asked.count == 3)
+        node.clock.advance(seconds: 1)
+        await node.convergence.pass(.backstop)
+        #expect(control.asked.count == 4)
+        for _ in 0..<24 {
+            node.clock.advance(seconds: 3600)
+            await node.convergence.pass(.backstop)
+        }
+        #expect(control.asked.count == 28, "once an hour for a day")
+    }
+
+    @Test("whoever asks for a look after a failure does not wait for the timer")
+    func asked() async {
+        let control = failing()
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<8 { await node.convergence.pass(.request) }
+        #expect(control.asked.count == 3, "but a crowd that asks has nothing tried at its own rate")
+        node.clock.advance(seconds: 60)
+        await node.convergence.pass(.request)
+        #expect(control.asked.count == 4)
+    }
+
+    @Test("what waits for a lock is no failure: it is tried in every full look, told once, and done when it is free")
+    func locked() async throws {
+        let (host, isFree) = (host, Recorder<Bool>())
+        let control = FakeControl { (change) throws(ChangeError) in
+            guard isFree.values.isEmpty else {
+                guard case .writeFile(let edit) = change else { throw .failed("what?") }
+                host.set(edit.path, to: .text("good"))
+                return .applied
+            }
+            throw .waiting(.packageLock, "process 7 (apt-get) holds dpkg's lock")
+        }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<20 { await node.convergence.pass(.request) }
+        #expect(control.asked.count == 20)
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.refused.map(\.refusal.reason) == [.waiting])
+        #expect(snapshot.refused.first?.refusal.text == "process 7 (apt-get) holds dpkg's lock")
+        #expect(
+            node.told.values.count { if case .waiting("alpha", _, _) = $0 { true } else { false } } == 1
+                && node.told.values.count == 1, "told once, and as no failure")
+        isFree.note(true)
+        await node.convergence.pass(.backstop)
+        #expect(try #require(node.published.values.last).readiness == .go)
+    }
+
+    @Test("what only trying can tell is tried with growing pauses of five minutes at the most")
+    func paced() async {
+        let control = FakeControl { (_) throws(ChangeError) in throw .waiting(.network, "no way there") }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<5 { await node.convergence.pass(.request) }
+        #expect(control.asked.count == 1)
+        for wait in [10, 20, 40, 80, 160, 300, 300, 300] {
+            let before = control.asked.count
+            node.clock.advance(seconds: wait - 1)
+            await node.convergence.pass(.backstop)
+            #expect(control.asked.count == before)
+            #expect(node.published.values.last?.retryAt == node.clock.engine.realtime() + 1_000_000)
+            node.clock.advance(seconds: 1)
+            await node.convergence.pass(.backstop)
+            #expect(control.asked.count == before + 1)
+        }
+        node.clock.advance(seconds: 10)
+        await node.convergence.pass(.request)
+        #expect(control.asked.count == 10, "whoever asks waits ten seconds at the most")
+    }
+
+    @Test("an event of another requirement does not try a failed change again")
+    func othersEvent() async {
+        let host = sampleHost(alpha: "bad")
+        let control = failing()
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        for _ in 0..<4 { await node.convergence.pass(.backstop) }
+        await node.convergence.drifted([.path("/etc/beta")], eventAt: 0)
+        #expect(control.asked.count == 3)
+    }
+
+    @Test("when kubeadm exits, what was held back is done and the end is told")
+    func kubeadmEnds() async throws {
+        let runs = Recorder<Bool>()
+        let control = obeying(host)
+        let node = TestNode(
+            view: host.view, control: control, requirements: samples,
+            kubeadm: { (_) async throws(ObservationError) in
+                runs.values.isEmpty ? KubeadmProcess(pid: 7) : nil
+            })
+        await node.convergence.pass(.boot)
+        let stopped = try #require(node.published.values.last)
+        #expect(stopped.stop == .kubeadm(KubeadmProcess(pid: 7)))
+        runs.note(true)
+        await node.convergence.pass(.request)
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.stop == nil && snapshot.readiness == .go)
+        #expect(snapshot.generation > stopped.generation)
+        let told = node.told.values.filter { if case .stopped = $0 { true } else { false } }
+        #expect(told == [.stopped(.kubeadm(KubeadmProcess(pid: 7))), .stopped(nil)])
+    }
+
+    @Test("why something is not done is part of the answer: another reason is another generation")
+    func reasons() async throws {
+        let causes = Recorder<Int>()
+        let control = FakeControl { (_) throws(ChangeError) in
+            causes.note(1)
+            throw .waiting(.packageLock, "process \(causes.values.count)")
+        }
+        let node = TestNode(view: host.view, control: control, requirements: samples)
+        await node.convergence.pass(.boot)
+        let first = try #require(node.published.values.last)
+        await node.convergence.drifted([.path("/etc/alpha")], eventAt: 0)
+        let second = try #require(node.published.values.last)
+        #expect(first.refused != second.refused)
+        #expect(second.generation > first.generation)
     }
 
     @Test("lost events stand for everything")
@@ -124,13 +249,20 @@ struct ConvergenceTests {
         let control = FakeControl()
         let node = TestNode(
             view: host.view, control: control, requirements: samples,
-            isKubeadmRunning: { (_) async throws(ObservationError) in
+            kubeadm: { (_) async throws(ObservationError) in
                 guard isKnown else { throw ObservationError(reading: "/proc", cause: "no") }
-                return true
+                return KubeadmProcess(pid: 4711, startedAt: 5)
             })
         await node.convergence.pass(.boot)
         #expect(control.asked == [])
-        #expect(try #require(node.published.values.last).refused.map(\.refusal.reason) == [.kubeadmRunning])
+        let snapshot = try #require(node.published.values.last)
+        #expect(snapshot.refused.map(\.refusal.reason) == [.kubeadmRunning])
+        let stop: EnforcementStop =
+            isKnown
+            ? .kubeadm(KubeadmProcess(pid: 4711, startedAt: 5))
+            : .unknown(ObservationError(reading: "/proc", cause: "no"))
+        #expect(snapshot.stop == stop, "what stops it is shown")
+        #expect(node.told.values == [.stopped(stop)], "and told, once")
     }
 
     @Test("with an unknown lifecycle only what is always allowed is done, and the answer is no go-ahead")

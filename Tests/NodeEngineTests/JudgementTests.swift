@@ -139,7 +139,7 @@ struct PolicyTests {
         _ autoClass: AutoClass, _ lifecycle: Lifecycle?, kubeadm: Bool = false,
         _ configuration: Configuration = Configuration()
     ) -> Refusal.Reason? {
-        Policy(configuration: configuration, lifecycle: lifecycle, isKubeadmRunning: kubeadm)
+        Policy(configuration: configuration, lifecycle: lifecycle, stop: kubeadm ? .kubeadm(KubeadmProcess(pid: 7)) : nil)
             .refusal(of: step("alpha", .loadModule("overlay"), autoClass))?.reason
     }
 
@@ -196,7 +196,7 @@ struct PolicyTests {
     func own() {
         var step = step()
         step.proposal.refusal = Refusal(.noRoom, "no room")
-        let policy = Policy(configuration: Configuration(), lifecycle: .fresh, isKubeadmRunning: false)
+        let policy = Policy(configuration: Configuration(), lifecycle: .fresh, stop: nil)
         #expect(policy.refusal(of: step) == Refusal(.noRoom, "no room"))
     }
 }

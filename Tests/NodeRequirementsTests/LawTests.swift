@@ -55,7 +55,7 @@ struct LawTests {
                 try await LifecycleRule.lifecycle(
                     of: host, packageVersion: recorded.configuration.cluster.packageVersion)
             },
-            isKubeadmRunning: LifecycleRule.isKubeadmRunning)
+            kubeadm: KubeadmAtWork.process)
         let before = try #require(
             await Inspector([record.requirement(recorded.configuration)]).look(at: host.view).first)
         await node.convergence.pass(.boot)

@@ -105,18 +105,6 @@ struct LifecycleRuleTests {
         #expect(try await lifecycle([]) == .fresh)
     }
 
-    @Test("kubeadm is seen by its name alone, and a process that ends meanwhile is no error")
-    func kubeadm() async throws {
-        try host.tree.write("kubelet\n", to: "/proc/812/comm")
-        try host.tree.write("kubeadm-helper\n", to: "/proc/813/comm")
-        try host.tree.write("kubeadm\n", to: "/proc/self/comm")
-        try host.tree.makeFolder("/proc/900")
-        #expect(try await !LifecycleRule.isKubeadmRunning(host.view))
-        try host.tree.write("kubeadm\n", to: "/proc/901/comm")
-        #expect(try await LifecycleRule.isKubeadmRunning(host.view))
-        await #expect(throws: ObservationError.self) { _ = try await LifecycleRule.isKubeadmRunning(FakeHost().view) }
-    }
-
     @Test("whatever it reads is watched")
     func inputs() {
         for file in Self.member + Self.controlPlane + ["/etc/kubernetes/pki/ca.key", "/var/lib/etcd/member"] {

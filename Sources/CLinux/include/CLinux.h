@@ -68,6 +68,9 @@ int clinux_epoll_remove(int epoll, int file);
 int clinux_epoll_wait(
     int epoll, uint64_t *_Nonnull tokens, uint32_t *_Nonnull readiness, int capacity, int timeout_ms);
 
+/// A descriptor of a process, close-on-exec, which is readable once the process has ended.
+int clinux_pidfd_open(int32_t pid);
+
 /// A new event counter, close-on-exec and non-blocking.
 int clinux_eventfd(void);
 

@@ -1,17 +1,33 @@
+internal import NodeEngine
+
 /// Why apt did not do what it was ordered to, by what it wrote to standard error in the C locale.
 ///
 /// - Source: apt's own messages: apt-pkg/, cmdline/ and methods/ of apt 2.2 to 3.0.
 enum AptCause {
     /// The cause in words, with apt's line quoted; the last line of an error where none is known.
-    static func cause(in errors: String) -> String {
+    static func cause(in errors: String) -> String { found(in: errors).text }
+
+    /// That `what` was not done: for something that passes, where apt names such a cause, else as a failure.
+    static func error(_ what: String, _ errors: String) -> ChangeError {
+        let (text, cause) = found(in: errors)
+        guard let cause else { return .failed("cannot \(what): \(text)") }
+        return .waiting(cause, "cannot \(what): \(text)")
+    }
+
+    private static func found(in errors: String) -> (text: String, cause: WaitCause?) {
         let lines = errors.split(whereSeparator: \.isNewline).map { clean(String($0)) }
         for (words, meaning) in known {
             guard let line = lines.first(where: { line in words.contains { line.contains($0) } }) else { continue }
-            return "\(meaning(line)): \"\(line)\""
+            return ("\(meaning(line)): \"\(line)\"", causes.first { words.contains($0.word) }?.cause)
         }
         let last = lines.last { $0.hasPrefix("E:") } ?? lines.last
-        return last.map { "apt says \"\($0)\"" } ?? "apt says nothing"
+        return (last.map { "apt says \"\($0)\"" } ?? "apt says nothing", nil)
     }
+
+    /// What passes by itself or by another's doing, by the first words of its line in the table below.
+    private static let causes: [(word: String, cause: WaitCause)] = [
+        ("Could not get lock", .packageLock), ("No space left on device", .diskSpace), ("Could not resolve", .network),
+    ]
 
     /// Whether other lists could help: a package or a version is not in them, or its file is gone from the server.
     static func areListsStale(_ errors: String) -> Bool {

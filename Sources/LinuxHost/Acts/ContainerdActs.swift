@@ -91,11 +91,12 @@ struct ContainerdActs: Sendable {
     /// more.
     func restart() async throws(ChangeError) -> Effect {
         if let pid = try podProcess() {
-            throw .refused("cannot restart \(Self.unit): process \(pid) looks after a container of Kubernetes")
+            throw .waiting(.runtime, "cannot restart \(Self.unit): process \(pid) looks after a container of Kubernetes")
         }
         let recent = recentRestarts()
         guard recent.count < Self.mostRestarts else {
-            throw .refused("cannot restart \(Self.unit): it was restarted \(recent.count) times within an hour")
+            throw .waiting(
+                .runtime, "cannot restart \(Self.unit): it was restarted \(recent.count) times within an hour")
         }
         _ = memory.write(Array((recent + [now()]).map(String.init).joined(separator: "\n").utf8), to: Self.restarts)
         guard let cause = await restartFault() else {
@@ -164,18 +165,33 @@ struct ContainerdActs: Sendable {
     /// A process that looks after a container of Kubernetes; `nil` when there is none.
     ///
     /// - Source: containerd, runtime/v2/README.md: a shim is started with `-namespace NAME`.
-    private func podProcess() throws(ChangeError) -> Int? {
+    func podProcess() throws(ChangeError) -> Int? {
         do throws(ObservationError) {
             for name in try files.names(in: "/proc") {
                 guard let pid = Int(name) else { continue }
                 // Gone in between, or a thread of the kernel: both have no words.
                 let bytes = (try? files.bytes(at: FilePath("/proc/\(pid)/cmdline"), limit: 1 << 16)) ?? nil
-                if Self.isPodShim(bytes ?? []) { return pid }
+                if Self.isPodShim(bytes ?? []), isHostsOwn(pid) { return pid }
             }
             return nil
         } catch {
-            throw .refused("cannot restart \(Self.unit): \(error)")
+            throw .failed("cannot restart \(Self.unit): \(error)")
         }
+    }
+
+    /// Whether a process can be what containerd.service started: of uid 0, in the host's pid namespace, in no session of
+    /// a user. Its words alone are no evidence, anybody can have such; what cannot be read counts as such a one.
+    ///
+    /// - Source: proc_pid_status(5), `Uid`, `NSpid`; proc_pid_cgroup(5).
+    private func isHostsOwn(_ pid: Int) -> Bool {
+        let read = { (name: String) -> String? in
+            let bytes = (try? files.bytes(at: FilePath("/proc/\(pid)/\(name)"), limit: 1 << 16)) ?? nil
+            return bytes.map { String(decoding: $0, as: UTF8.self) }
+        }
+        let words = (read("status") ?? "").split(separator: "\n").map { $0.split { " \t".contains($0) } }
+        if let users = words.first(where: { $0.first == "Uid:" }), users.count > 2, users[2] != "0" { return false }
+        if let own = words.first(where: { $0.first == "NSpid:" }), own.count > 2 { return false }
+        return !(read("cgroup") ?? "").contains("/user.slice/")
     }
 
     static func isPodShim(_ commandLine: [UInt8]) -> Bool {

@@ -23,17 +23,17 @@ struct KeyFetch: Sendable {
             throw .refused("cannot write \(order.path): it is no file for the key of a repository")
         }
         let bytes: [UInt8]
+        let failure: ChangeError?
         // The unit stays active with its folder until it is stopped: one that was left is in the way.
         stop()
         defer { stop() }
         do throws(BusError) {
             let outcome = try run.run("fetch-key", order: text, errors: "fetch-key", deadline: .seconds(70))
-            guard outcome.isDone else {
-                throw BusError("fetch", name: "job", message: AptCause.cause(in: outcome.errors), errno: .ioError)
-            }
+            failure = outcome.isDone ? nil : AptCause.error("fetch \(order.url)", outcome.errors)
         } catch {
             throw .failed("cannot fetch \(order.url): \(error.message ?? error.description)")
         }
+        if let failure { throw failure }
         do throws(ObservationError) {
             guard let read = try files.bytes(at: Self.download, limit: Self.largest) else {
                 throw ObservationError(reading: "the key", cause: "nothing was brought")

@@ -51,6 +51,12 @@ struct OrderFile: Equatable, Sendable {
         set("NUCPREP_URL", [url])
     }
 
+    /// The processes whose executables are to be told.
+    init(lookingAt pids: [Int]) {
+        set("NUCPREP_EXECUTABLES", pids.map { "/proc/\($0)/exe" })
+        set("NUCPREP_NAMESPACES", pids.map { "/proc/\($0)/ns/mnt" })
+    }
+
     var bytes: [UInt8] { Array(text.utf8) }
 
     private mutating func set(_ name: String, _ words: [String]) {

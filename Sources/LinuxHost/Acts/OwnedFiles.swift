@@ -38,7 +38,7 @@ enum OwnedFiles {
             return path.removingLastComponent() == keyrings && ["gpg", "asc"].contains(path.extension)
         case .setHostname: return path == "/etc/hostname"
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .startUnit, .enableUnit, .restartUnit,
-            .holdPackages, .updatePackageLists, .installPackages:
+            .holdPackages, .updatePackageLists, .installPackages, .configurePackages:
             return false
         }
     }

@@ -11,6 +11,13 @@ internal import Systemd
 struct PackageActs: Sendable {
     let run: UnitRun
     let files: RootedOpen
+    /// What is not to be forgotten.
+    let memory: StateFolder
+
+    /// The order that is under way: what dpkg left half done while it is there was begun by us.
+    ///
+    /// The requirement that reads it names the same file.
+    static let ledger = "package-order"
 
     /// A little more than the units' own limits.
     private static let installDeadline = Duration.seconds(31 * 60)
@@ -36,9 +43,7 @@ struct PackageActs: Sendable {
             _ = try? refresh()
             outcome = try provision(what, text)
         }
-        guard try isInstalled(order) else {
-            throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))")
-        }
+        guard try isInstalled(order) else { throw AptCause.error(what, outcome.errors) }
         // Last, since a change of held packages takes their holds away without a word.
         if !order.hold.isEmpty { _ = try hold(order.hold) }
         return .applied
@@ -50,32 +55,81 @@ struct PackageActs: Sendable {
         guard try !isHeld(names) else { return .alreadyTrue }
         try checkLock()
         let what = "hold \(names.joined(separator: " "))"
-        let outcome = try ordering(what) { () throws(BusError) in
+        let outcome = try ordering(what, text) { () throws(BusError) in
             try run.run("hold", order: text, errors: "hold", deadline: Self.holdDeadline)
         }
-        guard try isHeld(names) else { throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))") }
+        guard try isHeld(names) else { throw AptCause.error(what, outcome.errors) }
         return .applied
     }
 
     /// Fetches the lists of all repositories.
     func refresh() throws(ChangeError) -> Effect {
         let what = "fetch the lists of packages"
-        let outcome = try ordering(what) { () throws(BusError) in
+        let outcome = try ordering(what, nil) { () throws(BusError) in
             try run.run("refresh", errors: "refresh", deadline: Self.installDeadline)
         }
-        guard outcome.isDone else { throw .failed("cannot \(what): \(AptCause.cause(in: outcome.errors))") }
+        guard outcome.isDone else { throw AptCause.error(what, outcome.errors) }
         return .applied
     }
 
+    /// Has dpkg finish what an interrupted order of ours began, and apt install again what was left half installed.
+    func configure() throws(ChangeError) -> Effect {
+        let what = "finish the interrupted dpkg run"
+        guard let order = memory.read(Self.ledger) else {
+            throw .refused("cannot \(what): it was begun by another, see dpkg --audit")
+        }
+        guard try isUnfinished() else {
+            memory.remove(Self.ledger)
+            return .alreadyTrue
+        }
+        try checkLock()
+        let outcome = try ordering(what, nil) { () throws(BusError) in
+            try run.run("configure", errors: "configure", deadline: Self.installDeadline)
+        }
+        guard try !isUnfinished() else {
+            // Whatever comes of the next try, it is still ours.
+            _ = memory.write(order, to: Self.ledger)
+            throw AptCause.error(what, outcome.errors)
+        }
+        memory.remove(Self.ledger)
+        return .applied
+    }
+
+    /// Forgets an order that an earlier run of the daemon began and that left nothing half done.
+    func settle() {
+        guard memory.read(Self.ledger) != nil, (try? isIdle()) == true else { return }
+        memory.remove(Self.ledger)
+    }
+
+    /// Whether nobody is at work with dpkg, and nothing is left half done.
+    private func isIdle() throws(ObservationError) -> Bool {
+        let database = DpkgDatabase(files)
+        guard try database.lockHolder() == nil else { return false }
+        return try !database.isUnfinished()
+    }
+
+    private func isUnfinished() throws(ChangeError) -> Bool {
+        do throws(ObservationError) {
+            return try DpkgDatabase(files).isUnfinished()
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+
     private func provision(_ what: String, _ order: OrderFile) throws(ChangeError) -> UnitRun.Outcome {
-        try ordering(what) { () throws(BusError) in
+        try ordering(what, order) { () throws(BusError) in
             try run.run("provision", order: order, errors: "provision", deadline: Self.installDeadline)
         }
     }
 
+    /// Carries out an order, which is kept on the disk until dpkg has nothing of it left to do.
     private func ordering(
-        _ what: String, _ body: () throws(BusError) -> UnitRun.Outcome
+        _ what: String, _ order: OrderFile?, _ body: () throws(BusError) -> UnitRun.Outcome
     ) throws(ChangeError) -> UnitRun.Outcome {
+        if let order, !memory.write(order.bytes, to: Self.ledger) {
+            throw .waiting(.diskSpace, "cannot \(what): /var/lib/nucprep/\(Self.ledger) cannot be written")
+        }
+        defer { if order != nil, (try? isUnfinished()) == false { memory.remove(Self.ledger) } }
         do throws(BusError) {
             return try body()
         } catch {
@@ -92,11 +146,16 @@ struct PackageActs: Sendable {
         do throws(ObservationError) {
             holder = try DpkgDatabase(files).lockHolder()
         } catch {
-            throw .refused("cannot order packages: \(error)")
+            throw .failed("cannot order packages: \(error)")
         }
         guard let holder else { return }
-        throw .refused(
-            "cannot order packages: process \(holder) holds dpkg's lock; it is tried again when that has ended")
+        let comm = (try? files.bytes(at: FilePath("/proc/\(holder)/comm"), limit: 64)) ?? nil
+        let name = String(decoding: (comm ?? []).filter { 0x20..<0x7F ~= $0 }, as: UTF8.self)
+        let who = holder == 0 ? "a process outside of this machine's" : "process \(holder)"
+        throw .waiting(
+            .packageLock,
+            "cannot order packages: \(who)\(name.isEmpty ? "" : " (\(name))") holds dpkg's lock; "
+                + "they are ordered when it is released")
     }
 
     private func checkRoom() throws(ChangeError) {
@@ -109,7 +168,9 @@ struct PackageActs: Sendable {
         // In Swift a shift binds tighter than a product.
         let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
         guard free >= UInt64(Self.neededMiB) else {
-            throw .refused("cannot order packages: \(free) MiB are free in \(folder), and \(Self.neededMiB) are needed")
+            throw .waiting(
+                .diskSpace,
+                "cannot order packages: \(free) MiB are free in \(folder), and \(Self.neededMiB) are needed")
         }
     }
 

@@ -15,7 +15,10 @@ package struct PackageSystemHealthy: Requirement {
             "Status of every package in /var/lib/dpkg/status, the journal /var/lib/dpkg/updates, and who holds /var/lib/dpkg/lock-frontend.",
         manual: ["dpkg --audit", "dpkg --configure -a", "apt-get -f install"])
 
-    package let inputs: [Input] = DpkgEvidence.inputs
+    package let inputs: [Input] = DpkgEvidence.inputs + [.path(ownOrder)]
+
+    /// The order of packages that the daemon has under way, kept over a power cut.
+    private static let ownOrder: FilePath = "/var/lib/nucprep/package-order"
 
     package init(_ configuration: Configuration) {}
 
@@ -26,10 +29,15 @@ package struct PackageSystemHealthy: Requirement {
         var holder: Int?
         /// The name of that process, where it is known.
         var holderName: String?
+        /// Whether what is unfinished was begun by an order of the daemon that was interrupted.
+        var isOurs = false
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation(troubled: try await host.packages.troubled())
+        if seen.troubled.contains(where: { !Self.isTriggered($0) }) {
+            seen.isOurs = try await host.files.kind(of: Self.ownOrder) == .regular
+        }
         seen.holder = try await host.packages.lockHolder()
         if let holder = seen.holder, holder > 0 {
             // The process may end between the two looks, and its name is told only.
@@ -50,9 +58,16 @@ package struct PackageSystemHealthy: Requirement {
             return .unmet(observed: finding.actual, findings: [finding], proposals: [])
         }
         guard unfinished.isEmpty else {
-            let findings = Self.reasons.compactMap { finding($0, unfinished) }
+            var findings = Self.reasons.compactMap { finding($0, unfinished) }
+            let observed = findings.map(\.actual).joined(separator: "; ")
+            guard seen.isOurs else { return .unmet(observed: observed, findings: findings, proposals: []) }
+            for index in findings.indices {
+                findings[index].why = "an order of nucprep was interrupted, as by a power cut"
+                findings[index].remedy = nil
+            }
             return .unmet(
-                observed: findings.map(\.actual).joined(separator: "; "), findings: findings, proposals: [])
+                observed: observed, findings: findings,
+                proposals: [Proposal(.configurePackages, .withConsent(.packages))])
         }
         let observed = "no package is half installed"
         guard !triggered.isEmpty else { return .met(observed: observed) }
@@ -66,7 +81,7 @@ package struct PackageSystemHealthy: Requirement {
             "locked", expected: "nobody is at work with dpkg",
             actual: "\(who)\(name) holds the lock of dpkg",
             why: unfinished.isEmpty ? nil : "it is in the middle of \(Self.names(unfinished))",
-            remedy: "wait until it has ended; nucprep looks again then, and never removes a lock",
+            remedy: "wait until it has ended; nucprep goes on then, and never removes a lock",
             manual: holder == 0 ? [] : ["ps -fp \(holder)"], evidence: [Evidence("/var/lib/dpkg/lock-frontend")])
     }
 

@@ -50,6 +50,10 @@ struct StatusText: Sendable {
     /// What the daemon says of itself.
     private var notes: [String] {
         var lines = status.daemon.degradedBy.flatMap { columns.row($0.reason, $0.detail, mark: "warn") }
+        if let stop = status.daemon.stoppedBy {
+            let since = stop.since.map { " since \(Columns.instant($0))" } ?? ""
+            lines += columns.row("enforcement", "stopped\(since): \(stop.detail)", mark: "warn")
+        }
         if status.daemon.configChangedOnDisk {
             lines += columns.row("configuration", "the files on disk are not those in force", mark: "warn")
             lines.append(columns.command("fix", "systemctl reload nucprepd"))

@@ -191,12 +191,25 @@ struct ContainerdActsTests {
         try folder.tree.write(words.joined(separator: "\0") + "\0", to: "/proc/4711/cmdline")
         let (acts, units) = try acts(states: [.serving])
         await #expect(
-            throws: ChangeError.refused(
-                "cannot restart containerd.service: process 4711 looks after a container of Kubernetes")
+            throws: ChangeError.waiting(
+                .runtime, "cannot restart containerd.service: process 4711 looks after a container of Kubernetes")
         ) {
             try await acts.restart()
         }
         #expect(units.calls == [])
+        // Any user can start a process with these words, and so can a container.
+        let claims = [
+            ("1000\t1000\t1000\t1000", "4711", "system.slice/cron.service"), ("0\t0\t0\t0", "4711\t1", "system.slice/x"),
+            ("0\t0\t0\t0", "4711", "user.slice/user-1000.slice/session-1.scope"),
+        ]
+        for (users, namespaces, group) in claims {
+            try folder.tree.write("Uid:\t\(users)\nNSpid:\t\(namespaces)\n", to: "/proc/4711/status")
+            try folder.tree.write("0::/\(group)\n", to: "/proc/4711/cgroup")
+            #expect(try self.acts(states: [.serving]).acts.podProcess() == nil, "\(group)")
+        }
+        try folder.tree.write("Uid:\t0\t0\t0\t0\nNSpid:\t4711\n", to: "/proc/4711/status")
+        try folder.tree.write("0::/system.slice/containerd.service\n", to: "/proc/4711/cgroup")
+        #expect(try self.acts(states: [.serving]).acts.podProcess() == 4711)
     }
 
     @Test("a shim of another namespace, and another program that names it, are none of Kubernetes")
@@ -219,8 +232,8 @@ struct ContainerdActsTests {
         }
         let (late, units) = try acts(states: [.serving], now: 10_000_000_000 + 10 * 60_000_000)
         await #expect(
-            throws: ChangeError.refused(
-                "cannot restart containerd.service: it was restarted 3 times within an hour")
+            throws: ChangeError.waiting(
+                .runtime, "cannot restart containerd.service: it was restarted 3 times within an hour")
         ) {
             try await late.restart()
         }

@@ -98,7 +98,8 @@ struct KeyFetchTests {
         }
         let line = "E: Failed to fetch https://example.org/Release.key  Could not resolve 'example.org'"
         #expect(
-            throws: ChangeError.failed("cannot fetch \(Self.url): the repository cannot be reached: \"\(line)\"")
+            throws: ChangeError.waiting(
+                .network, "cannot fetch \(Self.url): the repository cannot be reached: \"\(line)\"")
         ) {
             try fetch(order(), bringing: nil, .ended("failed"), errors: line)
         }

@@ -36,7 +36,7 @@ struct PackageActsTests {
             if let errors { try? run.write(errors, to: FilePath("/out/\(name)")) }
             return result
         }
-        return (PackageActs(run: folder.unitRun(units), files: try folder.files), units)
+        return (PackageActs(run: folder.unitRun(units), files: try folder.files, memory: StateFolder(folder.state.path)), units)
     }
 
     final class Captured: Sendable {
@@ -103,7 +103,8 @@ struct PackageActsTests {
 
     @Test("a systemd that refuses leaves no order behind")
     func refused() throws {
-        let acts = PackageActs(run: folder.unitRun(FalseOrders()), files: try folder.files)
+        let acts = PackageActs(
+            run: folder.unitRun(FalseOrders()), files: try folder.files, memory: StateFolder(folder.state.path))
         #expect(throws: ChangeError.self) { try acts.install(Self.order) }
         #expect(throws: ChangeError.self) { try acts.hold(["kubeadm"]) }
         #expect(throws: ChangeError.self) { try acts.refresh() }
@@ -131,6 +132,68 @@ struct PackageActsTests {
         #expect(throws: ChangeError.self) { try acts.install(Self.order) }
         let start = ["provision", "refresh", "provision"].map { "start nucprep-\($0).service" }
         #expect(units.calls == start)
+    }
+
+    @Test("an order is on the disk while it is carried out, and gone when dpkg has nothing of it left to do")
+    func ledger() throws {
+        let seen = Captured()
+        let state = folder.state
+        let units = FalseOrders { _ throws(BusError) in
+            seen.add((try? state.text("/package-order")) ?? "none")
+            return .done
+        }
+        let memory = StateFolder(folder.state.path)
+        let acts = PackageActs(run: folder.unitRun(units), files: try folder.files, memory: memory)
+        #expect(throws: ChangeError.self) { try acts.install(Self.order) }
+        #expect(seen.all == ["NUCPREP_ALLOW=\"\"\nNUCPREP_PACKAGES=\"kubeadm=1.28.1-1.1\"\n"])
+        #expect(memory.read("package-order") == nil)
+        let half = Self.status(("socat", "install ok unpacked", "1"))
+        let (broken, _) = try self.acts(Captured(), .ended("failed"), status: half)
+        #expect(throws: ChangeError.self) { try broken.install(Self.order) }
+        #expect(memory.read("package-order") != nil, "what is half done is ours")
+    }
+
+    @Test("what an interrupted order of ours left half done is finished, and nothing of anybody else's")
+    func configuring() throws {
+        let half = Self.status(("socat", "install ok half-configured", "1"))
+        try folder.tree.write(half, to: "/var/lib/dpkg/status")
+        let (acts, units) = try acts(Captured(), status: Self.status(("socat", "install ok installed", "1")))
+        let error = #expect(throws: ChangeError.self) { try acts.configure() }
+        #expect(error?.description.contains("begun by another") == true)
+        #expect(units.calls == [])
+        try folder.state.write("NUCPREP_PACKAGES=\"socat\"\n", to: "/package-order")
+        #expect(try acts.configure() == .applied)
+        #expect(units.calls == ["start nucprep-configure.service"])
+        #expect(try folder.state.text("/package-order") == nil)
+    }
+
+    @Test("an order that left nothing half done is forgotten, one that did is not")
+    func settling() throws {
+        let (acts, _) = try acts(Captured())
+        try folder.state.write("NUCPREP_PACKAGES=\"socat\"\n", to: "/package-order")
+        try folder.tree.write("", to: "/var/lib/dpkg/updates/0001")
+        acts.settle()
+        #expect(try folder.state.text("/package-order") != nil)
+        folder.tree.remove("/var/lib/dpkg/updates/0001")
+        acts.settle()
+        #expect(try folder.state.text("/package-order") == nil)
+    }
+
+    @Test(
+        "what passes is waited for and is no failure",
+        arguments: [
+            ("E: Could not get lock /var/lib/dpkg/lock. It is held by process 7 (apt)", WaitCause.packageLock),
+            ("W: Failed to fetch http://x/InRelease  Could not resolve 'x'", .network),
+            ("E: You don't have enough free space in /var/cache/apt/archives/.", .diskSpace),
+        ])
+    func waits(_ line: String, _ cause: WaitCause) throws {
+        let (acts, _) = try acts(Captured(), .ended("failed"), errors: line + "\n")
+        let error = #expect(throws: ChangeError.self) { try acts.install(Self.order) }
+        guard case .waiting(cause, let text) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(text.hasSuffix("\"\(line)\""))
     }
 
     @Test("what is to be taken away is not taken for installed")

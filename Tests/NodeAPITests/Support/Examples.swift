@@ -49,7 +49,7 @@ enum Examples {
                 path: "/etc/containerd/config.toml", before: Array("SystemdCgroup = false\n".utf8),
                 after: Array("SystemdCgroup = true\n".utf8))),
         .startUnit("containerd.service"), .enableUnit("ssh.service"), .restartUnit("containerd.service"),
-        .holdPackages(["kubeadm", "kubelet", "kubectl"]), .updatePackageLists,
+        .holdPackages(["kubeadm", "kubelet", "kubectl"]), .updatePackageLists, .configurePackages,
         .installPackages(
             PackageOrder(
                 [PackageVersion("kubelet", "1.28.1-1.1"), PackageVersion("conntrack")], allowsDowngrade: true,
