@@ -24,6 +24,8 @@ package actor Convergence {
     private var refusals: [Snapshot.Refused] = []
     private var record = BootRecord()
     private var lifecycle: Lifecycle?
+    /// Whether the lifecycle could not be read, for a cause that need not last.
+    private var isBlinded = false
     private var generation = 0
     private var observedAt = (realtime: 0, boottime: 0)
 
@@ -94,6 +96,7 @@ package actor Convergence {
 extension Convergence {
     private func converge(_ cause: Cause, only: Set<RequirementID>?, eventAt: Int?) async {
         let begun = (clock.realtime(), clock.boottime())
+        isBlinded = false
         for id in breaker.calm(now: clock.boottime()).sorted() { tell(.calm(id)) }
         if looks.isEmpty { record = await keeping.load() }
         if only == nil { await judgeStop() }
@@ -159,7 +162,12 @@ extension Convergence {
     }
 
     private func judgeLifecycle(isFirst: Bool) async {
-        let found = try? await rules.lifecycle(host)
+        var found: Lifecycle?
+        do throws(ObservationError) {
+            found = try await rules.lifecycle(host)
+        } catch {
+            if error.isTransient { isBlinded = true }
+        }
         if found != lifecycle {
             if !isFirst { tell(.lifecycle(from: lifecycle, to: found)) }
             generation += 1
@@ -376,6 +384,7 @@ extension Convergence {
             stop: stop,
             retryAt: attempts.retryAt(of: others.map(\.step.proposal.change), now: boottime)
                 .map { $0 - boottime + realtime },
-            configuration: rules.configuration, planID: plan.id)
+            configuration: rules.configuration, planID: plan.id,
+            hasTransientError: isBlinded || stop?.isTransient == true || looks.values.contains(where: \.hasTransientError))
     }
 }

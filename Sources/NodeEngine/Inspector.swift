@@ -8,6 +8,11 @@ package struct Look: Equatable, Sendable {
     /// A digest of everything on disk that the answer for the next boot rests on.
     package var evidence: String
 
+    /// Whether one of the answers is missing for a cause that need not last.
+    var hasTransientError: Bool {
+        [now, nextBoot].contains { if case .failure(let error) = $0 { error.isTransient } else { false } }
+    }
+
     /// Whether both answers are good.
     package var isMet: Bool { [now, nextBoot].allSatisfy(\.isMet) }
 }

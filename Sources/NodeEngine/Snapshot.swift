@@ -42,6 +42,9 @@ package struct Snapshot: Equatable, Sendable {
     /// A hash over the steps and what they were made from.
     package var planID: String
 
+    /// Whether something could not be read for a cause that may have gone a moment later: a look is due soon.
+    package var hasTransientError = false
+
     /// One step that is not carried out.
     package struct Refused: Equatable, Sendable {
         package var step: Plan.Step

@@ -27,6 +27,9 @@ package enum EnforcementStop: Equatable, Sendable {
         }
     }
 
+    /// Whether it may be known a moment later.
+    package var isTransient: Bool { if case .unknown(let error) = self { error.isTransient } else { false } }
+
     /// What a person can do.
     package var remedy: String {
         switch self {

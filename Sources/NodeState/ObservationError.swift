@@ -21,5 +21,17 @@ package struct ObservationError: Error, Equatable, Sendable, CustomStringConvert
         self.needs = needs
     }
 
+    /// Whether the same reading may well succeed a moment later: what was short, busy or interrupted need not stay so.
+    ///
+    /// - Source: errno(3), open(2).
+    package var isTransient: Bool {
+        switch errno {
+        case .interrupted, .resourceTemporarilyUnavailable, .ioError, .noMemory, .tooManyOpenFiles,
+            .tooManyOpenFilesInSystem, .noBufferSpace, .resourceBusy, .timedOut:
+            true
+        default: false
+        }
+    }
+
     package var description: String { "cannot read \(what): \(cause)" }
 }

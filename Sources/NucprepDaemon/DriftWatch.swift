@@ -73,7 +73,8 @@ struct Patience: Sendable {
     }
 }
 
-/// Asks for a look when a contested requirement, or a change that waits or failed, is due again.
+/// Asks for a look when a contested requirement, or a change that waits or failed, is due again, and soon after one that
+/// something short or busy cut short.
 struct Retry: Sendable {
     let board: WakeBoard
     let cache: SnapshotCache
@@ -82,13 +83,38 @@ struct Retry: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         var cursor = ""
+        var again = Again()
         while !Task.isCancelled, let published = await cache.next(after: cursor) {
             cursor = published.cursor
-            guard let due = published.snapshot.nextTry else { continue }
+            again.note(published.snapshot.hasTransientError, now: clock.realtime())
+            guard let due = [published.snapshot.nextTry, again.due].compactMap(\.self).min() else { continue }
             let wait = Duration.microseconds(max(0, due - clock.realtime()))
             // A later snapshot may have an earlier due.
             let isNews = await within(wait) { [cache, cursor] in _ = await cache.next(after: cursor) }
-            if !isNews, !Task.isCancelled { board.requestPass(.request) }
+            guard !isNews, !Task.isCancelled else { continue }
+            again.tried()
+            board.requestPass(.request)
+        }
+    }
+
+    /// When to look again after an error that need not last: after 1, 2, 4 … 300 seconds, for as long as there is one.
+    struct Again {
+        /// In microseconds since 1970; `nil` when there is no such error, or it is being looked at.
+        private(set) var due: Int?
+        private var pause = 1
+
+        mutating func note(_ hasError: Bool, now: Int) {
+            guard hasError else {
+                self = Again()
+                return
+            }
+            due = due ?? now + pause * 1_000_000
+        }
+
+        mutating func tried() {
+            guard due != nil else { return }
+            due = nil
+            pause = min(pause * 2, 300)
         }
     }
 }

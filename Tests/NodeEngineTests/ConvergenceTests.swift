@@ -297,6 +297,29 @@ struct ConvergenceTests {
         #expect(control.asked == [])
     }
 
+    @Test(
+        "what could not be read for a cause that need not last wants another look, and what lasts does not",
+        arguments: [(Errno.tooManyOpenFiles, true), (.noMemory, true), (.ioError, true), (.permissionDenied, false)])
+    func transient(_ error: Errno, _ isTransient: Bool) async throws {
+        let host = sampleHost(alpha: "bad")
+        let passed = Recorder<Int>()
+        let control = obeying(host)
+        let node = TestNode(
+            view: host.view, control: control, requirements: samples,
+            kubeadm: { (_) async throws(ObservationError) in
+                // All of the first pass.
+                if passed.values.isEmpty { throw ObservationError(reading: "/proc", cause: "no", errno: error) }
+                return nil
+            })
+        await node.convergence.pass(.boot)
+        #expect(control.asked == [])
+        #expect(node.published.values.last?.hasTransientError == isTransient)
+        passed.note(1)
+        await node.convergence.pass(.request)
+        #expect(control.asked.map(\.object) == ["/etc/alpha"])
+        #expect(node.published.values.last?.hasTransientError == false)
+    }
+
     @Test("a swap area that could not be ended is the same one when more of it is in use")
     func swapUse() async {
         let control = failing()

@@ -48,4 +48,41 @@ struct RetryTests {
             group.cancelAll()
         }
     }
+
+    @Test("after an error that need not last comes a look soon, then later and later, and none once it is over")
+    func transient() {
+        var again = Retry.Again()
+        var waits: [Int] = []
+        for number in 0..<11 {
+            again.note(true, now: Self.now + number)
+            // A later snapshot does not put it off.
+            again.note(true, now: Self.now + number + 500_000)
+            waits.append(((again.due ?? 0) - Self.now - number) / 1_000_000)
+            again.tried()
+            #expect(again.due == nil)
+        }
+        #expect(waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300])
+        again.note(false, now: Self.now)
+        #expect(again.due == nil)
+        again.note(true, now: Self.now)
+        #expect(again.due == Self.now + 1_000_000)
+    }
+
+    @Test("an error that need not last has the loop look again, although nothing happens")
+    func asksAgain() async {
+        let cache = SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "c.\($0.generation)") }
+        let board = WakeBoard()
+        let clock = StandingClock().engine
+        await withTaskGroup { group in
+            group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
+            cache.publish(Samples.snapshot(1, hasTransientError: true))
+            var rings = board.bell.makeAsyncIterator()
+            #expect(await rings.next() != nil)
+            #expect(board.take().pass == .request)
+            cache.publish(Samples.snapshot(2))
+            let again = await within(.milliseconds(50)) { for await _ in board.bell { return } }
+            #expect(!again)
+            group.cancelAll()
+        }
+    }
 }

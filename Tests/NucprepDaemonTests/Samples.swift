@@ -34,13 +34,13 @@ enum Samples {
     static func snapshot(
         _ generation: Int = 1, observedAtBoottime: Int = 1_000_000, lifecycle: Lifecycle? = .fresh,
         entries: [ReportEntry] = [entry()], steps: [Plan.Step] = [], refused: [Snapshot.Refused] = [],
-        histories: [RequirementID: History] = [:]
+        histories: [RequirementID: History] = [:], hasTransientError: Bool = false
     ) -> Snapshot {
         let plan = Plan(steps: steps)
         return Snapshot(
             generation: generation, observedAt: 1_795_342_500_412_906, observedAtBoottime: observedAtBoottime,
             lifecycle: lifecycle, entries: entries, histories: histories, plan: plan, refused: refused,
-            configuration: Configuration(), planID: plan.id)
+            configuration: Configuration(), planID: plan.id, hasTransientError: hasTransientError)
     }
 
     static let step = Plan.Step(
