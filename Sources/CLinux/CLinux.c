@@ -139,6 +139,21 @@ int clinux_has_xattr(int file, const char *name) {
     return errno == ENODATA || errno == EOPNOTSUPP ? 0 : -errno;
 }
 
+int clinux_lease_take(int file) {
+    // Before the lease: SIGIO, which it sends otherwise, would end the process.
+    int result = outcome(fcntl(file, F_SETSIG, SIGURG));
+    return result < 0 ? result : outcome(fcntl(file, F_SETLEASE, F_RDLCK));
+}
+
+int clinux_lease_holds(int file) {
+    int result = outcome(fcntl(file, F_GETLEASE));
+    return result < 0 ? result : result == F_RDLCK;
+}
+
+int clinux_lease_end(int file) {
+    return outcome(fcntl(file, F_SETLEASE, F_UNLCK));
+}
+
 // MARK: Readiness
 
 int clinux_epoll_create(void) {

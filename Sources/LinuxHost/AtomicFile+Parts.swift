@@ -1,9 +1,10 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 internal import SystemPackage
 
 /// The file that a path leads to, as a name in an open directory; there may be nothing yet.
-final class CommitTarget {
+final class CommitTarget: Sendable {
     let directory: Descriptor
     let name: String
     /// The directory beneath the root, its links resolved.
@@ -20,7 +21,7 @@ final class CommitTarget {
 }
 
 /// What stands under a name: which file, and its bytes when it is a regular file that could be read.
-struct CommitContent {
+struct CommitContent: Sendable {
     let status: FileStatus
     let bytes: [UInt8]?
 
@@ -37,10 +38,17 @@ struct CommitContent {
 }
 
 /// A file as it was read to be changed.
-final class CommitBase {
+final class CommitBase: Sendable {
     let file: Descriptor
     let status: FileStatus
     let bytes: [UInt8]
+    private let leased = Atomic<Bool>(false)
+
+    /// Whether we keep writers out of it; ends with this value.
+    var isLeased: Bool {
+        get { leased.load(ordering: .relaxed) }
+        set { leased.store(newValue, ordering: .relaxed) }
+    }
 
     init(file: consuming Descriptor, status: FileStatus, bytes: [UInt8]) {
         self.file = file
@@ -50,7 +58,7 @@ final class CommitBase {
 }
 
 /// The new contents under their temporary name.
-struct Temporary {
+struct Temporary: Sendable {
     let name: String
     let content: CommitContent
 }
@@ -67,7 +75,7 @@ extension AtomicFile {
                 return nil
             }
             do throws(Errno) {
-                let link = try target.directory.file.linkTarget(of: target.name)
+                let link = try target.directory.linkTarget(of: target.name)
                 next = link.isAbsolute ? link : target.place.pushing(link)
             } catch {
                 switch error {
@@ -98,7 +106,7 @@ extension AtomicFile {
         at folder: FilePath, creating: Bool, for path: FilePath
     ) throws(CommitError) -> Descriptor? {
         do throws(Errno) {
-            return try root.open(folder, O_RDONLY | O_DIRECTORY)
+            return try root.openDirectory(folder)
         } catch {
             guard error == .noSuchFileOrDirectory else { throw .failed(path, error) }
             guard creating, let last = folder.lastComponent, last.kind == .regular else { return nil }
@@ -109,11 +117,13 @@ extension AtomicFile {
             guard let place, mayWrite(in: place.appending(last)) else { throw .refused(path, .outside(folder)) }
             return try calling(path) { () throws(Errno) in
                 // The process's own mask takes bits away; a folder that another has just made keeps its own.
-                let made = unsafe mkdirat(parent.number, last.string, 0o755) == 0
-                guard made || errno == EEXIST else { throw Errno(rawValue: errno) }
-                guard unsafe !made || fchmodat(parent.number, last.string, 0o755, 0) == 0, fsync(parent.number) == 0
-                else { throw Errno(rawValue: errno) }
-                return try root.open(folder, O_RDONLY | O_DIRECTORY)
+                try parent.withNumber { (number) throws(Errno) in
+                    let made = unsafe mkdirat(number, last.string, 0o755) == 0
+                    guard made || errno == EEXIST else { throw Errno(rawValue: errno) }
+                    if made { try unsafe Errno.checkC(fchmodat(number, last.string, 0o755, 0)) }
+                }
+                try parent.synchronize()
+                return try root.openDirectory(folder)
             }
         }
     }
@@ -124,15 +134,15 @@ extension AtomicFile {
     func base(at target: CommitTarget) throws(CommitError) -> CommitBase? {
         for _ in 0..<3 {
             let opened = try calling(target.path) { () throws(Errno) in
-                try target.directory.open(target.name, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+                try target.directory.open(target.name)
             }
             guard let file = opened else { return nil }
-            let status = try calling(target.path) { () throws(Errno) in try FileStatus(of: file.file) }
+            let status = try calling(target.path) { () throws(Errno) in try file.status() }
             guard status.kind == .regular else { throw .refused(target.path, .notRegular) }
-            let bytes = try calling(target.path) { () throws(Errno) in try file.file.readAll(limit: Self.largestFile) }
+            let bytes = try calling(target.path) { () throws(Errno) in try file.readAll(limit: Self.largestFile) }
             guard let bytes else { throw .refused(target.path, .tooLarge) }
             // Written while it was read: what was read may be half of one and half of the other.
-            let after = try calling(target.path) { () throws(Errno) in try FileStatus(of: file.file) }
+            let after = try calling(target.path) { () throws(Errno) in try file.status() }
             guard after == status, Int64(bytes.count) == status.size else { continue }
             return CommitBase(file: file, status: status, bytes: bytes)
         }
@@ -147,7 +157,7 @@ extension AtomicFile {
         }
         for name in ["security.ima", "security.evm", "security.capability"] {
             let answer = try calling(target.path) { () throws(Errno) in
-                try unsafe Errno.check(clinux_has_xattr(base.file.number, name))
+                try Errno.check(base.file.withNumber { unsafe clinux_has_xattr($0, name) })
             }
             guard answer == 0 else { throw .refused(target.path, .securityAttribute(name)) }
         }
@@ -156,7 +166,7 @@ extension AtomicFile {
         } catch {
             throw .notKept(target.path, error)
         }
-        reached(.kept)
+        try calling(target.path) { () throws(Errno) in try reached(.kept) }
     }
 
     /// Writes the new contents under a temporary name beside the file, with all that `base` has besides contents.
@@ -164,60 +174,75 @@ extension AtomicFile {
         _ bytes: [UInt8], for target: CommitTarget, like base: CommitBase?, _ permissions: UInt32
     ) throws(CommitError) -> Temporary {
         let name = Self.temporaryName(for: target.name)
-        let number = unsafe openat(
-            target.directory.number, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0o600)
-        guard number >= 0 else { throw failure(target.path, Errno(rawValue: errno)) }
-        let file = Descriptor(FileDescriptor(rawValue: number))
+        let file = try calling(target.path) { () throws(Errno) in try target.directory.create(name) }
         do throws(Errno) {
-            _ = try Errno.calling { try file.file.writeAll(bytes) }
-            if let base { _ = try Errno.check(clinux_copy_xattrs(base.file.number, number)) }
-            try own(file.file, like: base)
-            // After the attributes: an access control list sets the bits of the group anew.
-            guard fchmod(number, mode_t(base?.status.permissions ?? permissions)) == 0, fsync(number) == 0 else {
-                throw Errno(rawValue: errno)
+            try file.write(bytes)
+            if let base {
+                let result = base.file.withNumber { from in file.withNumber { clinux_copy_xattrs(from, $0) } }
+                _ = try Errno.check(result)
             }
-            return Temporary(name: name, content: CommitContent(status: try FileStatus(of: file.file), bytes: bytes))
+            try own(file, like: base)
+            // After the attributes: an access control list sets the bits of the group anew.
+            let mode = mode_t(base?.status.permissions ?? permissions)
+            try file.withNumber { (number) throws(Errno) in try Errno.checkC(fchmod(number, mode)) }
+            try file.synchronize()
+            try reached(.written)
+            return Temporary(name: name, content: CommitContent(status: try file.status(), bytes: bytes))
         } catch {
-            discard(name, target)
+            // Should even that fail, the sweep at the next start finds it.
+            try? target.directory.unlink(name)
             throw failure(target.path, error)
         }
     }
 
     // A directory may give its group to what is made in it.
-    private func own(_ file: FileDescriptor, like base: CommitBase?) throws(Errno) {
-        let status = try FileStatus(of: file)
+    private func own(_ file: borrowing Descriptor, like base: CommitBase?) throws(Errno) {
+        let status = try file.status()
         let wanted = base.map { FileOwner(user: $0.status.user, group: $0.status.group) } ?? owner
         guard let wanted, wanted != FileOwner(user: status.user, group: status.group) else { return }
-        guard fchown(file.rawValue, wanted.user, wanted.group) == 0 else { throw Errno(rawValue: errno) }
+        try file.withNumber { (number) throws(Errno) in try Errno.checkC(fchown(number, wanted.user, wanted.group)) }
     }
 
     /// What stands under a name, whatever it is.
     func content(of name: String, in target: CommitTarget) throws(CommitError) -> CommitContent {
         try calling(target.path) { () throws(Errno) in
-            guard let named = try target.directory.open(name, CLINUX_PATH_ONLY) else { throw .noSuchFileOrDirectory }
-            let status = try FileStatus(of: named.file)
-            guard status.kind == .regular, let file = try target.directory.open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            else {
-                return CommitContent(status: status, bytes: nil)
-            }
-            let opened = try FileStatus(of: file.file)
-            return CommitContent(status: opened, bytes: try file.file.readAll(limit: Self.largestFile))
+            guard let content = try self.content(of: name, in: target.directory) else { throw .noSuchFileOrDirectory }
+            return content
         }
     }
 
     func rename(_ from: String, to name: String, in target: CommitTarget) -> Int32 {
-        let number = target.directory.number
-        return unsafe renameat(number, from, number, name) == 0 ? 0 : -errno
+        target.directory.withNumber { number in
+            unsafe renameat(number, from, number, name) == 0 ? 0 : -errno
+        }
     }
 
-    /// Removes a temporary name; what stays after all is found by the next sweep.
-    func discard(_ name: String, _ target: CommitTarget) {
-        target.directory.unlink(name)
+    /// What stands under a name in a directory; `nil` when nothing does.
+    func content(of name: String, in directory: borrowing Descriptor) throws(Errno) -> CommitContent? {
+        guard let named = try directory.open(name, CLINUX_PATH_ONLY) else { return nil }
+        let status = try named.status()
+        guard status.kind == .regular, let file = try directory.open(name) else {
+            return CommitContent(status: status, bytes: nil)
+        }
+        let opened = try file.status()
+        return CommitContent(status: opened, bytes: try file.readAll(limit: Self.largestFile))
+    }
+
+    /// Removes the temporary name of contents of ours that never were the file; what cannot be removed now is left to be
+    /// removed later.
+    func discard(_ temporary: Temporary, _ target: CommitTarget) {
+        do throws(Errno) {
+            try target.directory.unlink(temporary.name)
+        } catch {
+            left(ReplacedFile(files: self, target: target, name: temporary.name, base: nil, ours: temporary.content))
+        }
     }
 
     func synchronize(_ target: CommitTarget) throws(CommitError) {
-        reached(.finished)
-        guard fsync(target.directory.number) == 0 else { throw failure(target.path, Errno(rawValue: errno)) }
+        try calling(target.path) { () throws(Errno) in
+            try reached(.finished)
+            try target.directory.synchronize()
+        }
     }
 
     func failure(_ path: FilePath, _ error: Errno) -> CommitError {

@@ -13,47 +13,51 @@ package struct StrayFile: Equatable, Sendable {
 }
 
 extension AtomicFile {
-    /// Removes the temporary files that a crash left in a folder, after a backup of each that is not `known`.
+    /// Removes the temporary files that a crash left in the folders that may be written, after a backup of each that is
+    /// not `known`.
     ///
-    /// To be called once at the start, before any change.
+    /// A link leads a change to any of those folders, so all of them are searched, links not followed. To be called once
+    /// at the start, before any change.
     ///
-    /// - Parameters:
-    ///   - folder: one in which files are changed; nothing is done when it is absent.
-    ///   - known: the digests of the new contents that open intents of the ledger name.
-    /// - Returns: what was there, in bytewise order of the names.
-    /// - Throws: when one of them cannot be read or kept; it is then left where it is.
-    package func sweep(_ folder: FilePath, known: Set<String>) throws(CommitError) -> [StrayFile] {
-        let directory: Descriptor?
-        let names: [String]
-        do throws(ObservationError) {
-            names = try root.names(in: folder)
-            directory = try root.directory(at: folder)
-        } catch {
-            throw .failed(folder, error.errno ?? .ioError)
-        }
-        guard let directory else { return [] }
+    /// - Parameter known: the digests of new contents that no backup is needed of.
+    /// - Returns: what was there, by folder; what cannot be read, kept or removed stays where it is and is left out.
+    package func sweep(known: Set<String> = []) -> [StrayFile] {
+        allowed.flatMap { sweep($0, known: known, depth: 0) }
+    }
+
+    private static let deepest = 16
+
+    private func sweep(_ folder: FilePath, known: Set<String>, depth: Int) -> [StrayFile] {
+        guard depth < Self.deepest, let names = try? root.names(in: folder) else { return [] }
         var strays: [StrayFile] = []
         for name in names {
-            guard let original = Self.original(ofTemporary: name) else { continue }
             let path = folder.appending(name)
-            let read = try calling(path) { () throws(Errno) in
-                try directory.contents(of: name, limit: Self.largestFile)
+            if let original = Self.original(ofTemporary: name) {
+                if let stray = stray(name, in: folder, of: original, known: known) { strays.append(stray) }
+            } else if (try? root.kind(of: path)) == .directory {
+                strays += sweep(path, known: known, depth: depth + 1)
             }
-            guard let bytes = read else { continue }
-            let digest = BackupStore.digest(of: bytes)
-            let isKnown = known.contains(digest)
-            if !isKnown {
-                do throws(BackupError) {
-                    _ = try backups.keep(bytes, of: folder.appending(original))
-                } catch {
-                    throw .notKept(path, error)
-                }
-            }
-            directory.unlink(name)
-            strays.append(
-                StrayFile(path: path, original: folder.appending(original), digest: digest, isKept: !isKnown))
         }
         return strays
+    }
+
+    /// Removes one file, when it is ours: a regular one of the owner of what we write.
+    private func stray(
+        _ name: String, in folder: FilePath, of original: String, known: Set<String>
+    ) -> StrayFile? {
+        do {
+            guard let directory = try root.directory(at: folder), let found = try content(of: name, in: directory),
+                owner.map({ $0.user == found.status.user }) ?? true, let bytes = found.bytes
+            else { return nil }
+            let digest = BackupStore.digest(of: bytes)
+            let isKnown = known.contains(digest)
+            if !isKnown { _ = try backups.keep(bytes, of: folder.appending(original)) }
+            try directory.unlink(name)
+            return StrayFile(
+                path: folder.appending(name), original: folder.appending(original), digest: digest, isKept: !isKnown)
+        } catch {
+            return nil
+        }
     }
 
     /// A name beside `name` that nothing has.
@@ -71,14 +75,5 @@ extension AtomicFile {
         else { return nil }
         let original = parts.dropLast(2).joined(separator: ".")
         return original.isEmpty ? nil : original
-    }
-
-    func displaced(_ name: String, _ base: CommitBase, _ target: CommitTarget) -> Displaced? {
-        guard let directory = try? target.directory.duplicate() else {
-            // Without a descriptor nobody can come back to it, and the backup has what it held.
-            discard(name, target)
-            return nil
-        }
-        return Displaced(directory: directory, name: name, path: target.path, base: base.bytes, backups: backups)
     }
 }

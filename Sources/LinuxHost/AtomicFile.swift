@@ -20,8 +20,15 @@ package struct AtomicFile: Sendable {
     let owner: FileOwner?
     let backups: BackupStore
 
-    /// Called when a step is done, with the disk as a crash at that moment would leave it.
-    var reached: @Sendable (CommitStep) -> Void = { _ in }
+    /// Called when a step is done, with the disk as a crash at that moment would leave it; what it throws is taken for an
+    /// error of the step.
+    var reached: @Sendable (CommitStep) throws(Errno) -> Void = { _ in }
+
+    /// Receives what still has a temporary name after a change that failed, to be settled as after any other.
+    var left: @Sendable (ReplacedFile) -> Void = { _ = try? $0.settle() }
+
+    /// How it is told that somebody has a file open for writing.
+    var writers = WriterWatch()
 
     /// renameat2(2) with RENAME_EXCHANGE; some file systems have none.
     var exchange: @Sendable (Int32, String, String) -> Int32 = { directory, one, other in
@@ -52,11 +59,14 @@ package struct AtomicFile: Sendable {
             let base = try base(at: target)
             guard base?.bytes != edit.after else { return .alreadyTrue }
             guard base?.bytes == edit.before else { throw .movedOn(path) }
-            if let base { try keep(base, target) }
+            if let base {
+                // What is being written may be half of it: not worth a backup, and never one to be changed.
+                guard !writers.isWritten(base) else { throw .refused(path, .openForWriting) }
+                try keep(base, target)
+            }
             let temporary = try write(edit.after, for: target, like: base, permissions)
-            reached(.written)
             if let fault = judge(target.place.appending(temporary.name)) {
-                discard(temporary.name, target)
+                discard(temporary, target)
                 throw .refused(path, .judged(fault))
             }
             let commit =
@@ -78,23 +88,33 @@ package struct AtomicFile: Sendable {
         for _ in 0..<3 {
             guard let base = try base(at: target) else { return .alreadyTrue }
             guard base.bytes == before else { throw .movedOn(path) }
+            guard !writers.isWritten(base) else { throw .refused(path, .openForWriting) }
             try keep(base, target)
             let name = Self.temporaryName(for: target.name)
-            var result = unsafe clinux_rename_new(target.directory.number, target.name, name)
+            guard try writers.shutOut(base, target) else { continue }
+            var result = target.directory.withNumber { unsafe clinux_rename_new($0, target.name, name) }
             // The name is 64 random bits: that nothing has it needs no help of the file system.
             if result == -EINVAL { result = rename(target.name, to: name, in: target) }
             if result == -ENOENT { return .alreadyTrue }
             guard result == 0 else { throw failure(target.path, Errno(rawValue: -result)) }
-            reached(.exchanged)
-            if try content(of: name, in: target).isSame(as: base) {
-                try synchronize(target)
-                return .committed(.removed, displaced(name, base, target))
+            let aside = ReplacedFile(files: self, target: target, name: name, base: base, ours: nil)
+            do throws(CommitError) {
+                try calling(path) { () throws(Errno) in try reached(.exchanged) }
+                let isWaited = writers.isWaited(base)
+                if !isWaited, try content(of: name, in: target).isSame(as: base) {
+                    try synchronize(target)
+                    return .committed(.removed, aside)
+                }
+                // Written between the reading and the renaming: it goes back, if nothing newer is there.
+                guard target.directory.withNumber({ unsafe clinux_rename_new($0, name, target.name) }) == 0 else {
+                    throw CommitError.contested(path, left: nil)
+                }
+                try calling(path) { () throws(Errno) in try reached(.restored) }
+                if isWaited { throw CommitError.refused(path, .openForWriting) }
+            } catch {
+                left(aside)
+                throw error
             }
-            // Written between the reading and the renaming: it goes back, if nothing newer is there.
-            guard unsafe clinux_rename_new(target.directory.number, name, target.name) == 0 else {
-                throw try giveUp(name, target)
-            }
-            reached(.restored)
         }
         throw .contested(path, left: nil)
     }
@@ -104,36 +124,38 @@ package struct AtomicFile: Sendable {
     /// - Throws: ``CommitError/movedOn(_:)`` when anything but that very link is there.
     package func link(_ path: FilePath, to destination: FilePath) throws(CommitError) -> Commit {
         guard let target = try place(of: path, for: path, creating: true) else { throw .movedOn(path) }
-        guard unsafe symlinkat(destination.string, target.directory.number, target.name) != 0 else {
-            try synchronize(target)
-            return .committed(.created, nil)
+        do throws(Errno) {
+            try target.directory.withNumber { (number) throws(Errno) in
+                try unsafe Errno.checkC(symlinkat(destination.string, number, target.name))
+            }
+        } catch {
+            guard error == .fileExists else { throw failure(target.path, error) }
+            guard (try? target.directory.linkTarget(of: target.name)) == destination else { throw .movedOn(path) }
+            return .alreadyTrue
         }
-        let error = Errno(rawValue: errno)
-        guard error == .fileExists else { throw failure(target.path, error) }
-        guard (try? target.directory.file.linkTarget(of: target.name)) == destination else { throw .movedOn(path) }
-        return .alreadyTrue
+        try synchronize(target)
+        return .committed(.created, nil)
     }
 
     // MARK: Steps
 
     /// Puts a new file where nothing is; `nil` when something is there now.
     private func place(_ temporary: Temporary, at target: CommitTarget) throws(CommitError) -> Commit? {
-        var result = unsafe clinux_rename_new(target.directory.number, temporary.name, target.name)
+        let name = temporary.name
+        var result = target.directory.withNumber { unsafe clinux_rename_new($0, name, target.name) }
         if result == -EINVAL {
             // A file system without NOREPLACE: a second name is refused just as well when the name is taken.
-            let number = target.directory.number
-            result = unsafe linkat(number, temporary.name, number, target.name, 0) == 0 ? 0 : -errno
-            if result == 0 { discard(temporary.name, target) }
-        }
-        if result == -EEXIST {
-            discard(temporary.name, target)
-            return nil
+            result = target.directory.withNumber { number in
+                unsafe linkat(number, name, number, target.name, 0) == 0 ? 0 : -errno
+            }
+            if result == 0 { discard(temporary, target) }
         }
         guard result == 0 else {
-            discard(temporary.name, target)
+            discard(temporary, target)
+            if result == -EEXIST { return nil }
             throw failure(target.path, Errno(rawValue: -result))
         }
-        reached(.exchanged)
+        try calling(target.path) { () throws(Errno) in try reached(.exchanged) }
         try synchronize(target)
         return .committed(.created, nil)
     }
@@ -142,41 +164,67 @@ package struct AtomicFile: Sendable {
     private func replace(
         _ base: CommitBase, by temporary: Temporary, at target: CommitTarget
     ) throws(CommitError) -> Commit? {
-        let result = exchange(target.directory.number, temporary.name, target.name)
+        do throws(CommitError) {
+            guard try writers.shutOut(base, target) else {
+                discard(temporary, target)
+                return nil
+            }
+        } catch {
+            discard(temporary, target)
+            throw error
+        }
+        let result = exchanged(temporary, target)
         guard result == 0 else {
             if result == -EINVAL || result == -ENOSYS { return try rename(temporary, over: base, at: target) }
-            discard(temporary.name, target)
+            discard(temporary, target)
             throw result == -ENOENT ? .movedOn(target.path) : failure(target.path, Errno(rawValue: -result))
         }
-        reached(.exchanged)
-        let displaced = try content(of: temporary.name, in: target)
-        guard displaced.isSame(as: base) else {
-            try restore(displaced, instead: temporary, at: target)
-            return nil
+        let aside = ReplacedFile(files: self, target: target, name: temporary.name, base: base, ours: temporary.content)
+        do throws(CommitError) {
+            try calling(target.path) { () throws(Errno) in try reached(.exchanged) }
+            let displaced = try content(of: temporary.name, in: target)
+            let isWaited = writers.isWaited(base)
+            guard displaced.isSame(as: base), !isWaited else {
+                try restore(displaced, instead: temporary, at: target)
+                if isWaited { throw CommitError.refused(target.path, .openForWriting) }
+                return nil
+            }
+            try synchronize(target)
+            return .committed(.exchanged, aside)
+        } catch {
+            // Whatever stands under the temporary name now: ours, the base or another's version.
+            left(aside)
+            throw error
         }
-        try synchronize(target)
-        return .committed(.exchanged, self.displaced(temporary.name, base, target))
+    }
+
+    /// Exchanges a temporary name with that of the file; 0, or an error as its negative.
+    func exchanged(_ temporary: Temporary, _ target: CommitTarget) -> Int32 {
+        target.directory.withNumber { exchange($0, temporary.name, target.name) }
     }
 
     /// The same on a file system that cannot exchange names: what is written in the last moment is lost to the backup.
     private func rename(
         _ temporary: Temporary, over base: CommitBase, at target: CommitTarget
     ) throws(CommitError) -> Commit? {
-        guard try content(of: target.name, in: target).isSame(as: base) else {
-            discard(temporary.name, target)
-            return nil
+        let result: Int32
+        do throws(CommitError) {
+            guard try content(of: target.name, in: target).isSame(as: base) else {
+                discard(temporary, target)
+                return nil
+            }
+            result = rename(temporary.name, to: target.name, in: target)
+            guard result == 0 else { throw failure(target.path, Errno(rawValue: -result)) }
+        } catch {
+            discard(temporary, target)
+            throw error
         }
-        let result = rename(temporary.name, to: target.name, in: target)
-        guard result == 0 else {
-            discard(temporary.name, target)
-            throw failure(target.path, Errno(rawValue: -result))
-        }
-        reached(.exchanged)
+        try calling(target.path) { () throws(Errno) in try reached(.exchanged) }
         try synchronize(target)
         return .committed(.renamed, nil)
     }
 
-    /// Brings back what was displaced although it was not the base.
+    /// Brings back what was displaced although it was not the base, or is to be written.
     ///
     /// Each exchange shows what was live until then. Should that be newer than what we believed, it has to go back in
     /// its turn: the newest version stays, and each older one becomes a backup.
@@ -186,13 +234,12 @@ package struct AtomicFile: Sendable {
         var live = temporary.content
         var aside = displaced
         for _ in 0..<3 {
-            let result = exchange(target.directory.number, temporary.name, target.name)
-            guard result == 0 else { throw try giveUp(temporary.name, target) }
-            reached(.restored)
+            guard exchanged(temporary, target) == 0 else { throw try giveUp(temporary.name, target) }
+            try calling(target.path) { () throws(Errno) in try reached(.restored) }
             let came = try content(of: temporary.name, in: target)
             if came.isSame(as: live) {
                 if live.isSame(as: temporary.content) {
-                    discard(temporary.name, target)
+                    discard(temporary, target)
                 } else {
                     try keepAside(temporary.name, came, target)
                 }
@@ -215,6 +262,6 @@ package struct AtomicFile: Sendable {
             // No file, or no room for a backup: then the temporary name is the backup's.
             throw .contested(target.path, left: target.place.appending(name))
         }
-        discard(name, target)
+        try calling(target.path) { () throws(Errno) in try target.directory.unlink(name) }
     }
 }

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Glibc
+internal import Synchronization
 package import SystemPackage
 
 /// Why a backup was not made or not found.
@@ -14,8 +15,8 @@ package struct BackupError: Error, Equatable, Sendable, CustomStringConvertible 
 /// The former contents of files that were changed, each kept once under its SHA-256.
 ///
 /// A folder with one file of mode 0600 for each version, written once and synchronised, and an `index` of which path had
-/// which version, oldest first. Beyond the limits the oldest go, but never the newest of a path. To be used by one thread
-/// at a time; every call blocks for as long as the disk does.
+/// which version, oldest first. Beyond the limits the oldest go, but never the newest of a path. One thread at a time keeps
+/// a backup in it; every call blocks for as long as the disk does.
 package struct BackupStore: Sendable {
     private struct Entry: Equatable {
         let digest: String
@@ -26,6 +27,15 @@ package struct BackupStore: Sendable {
     private let folder: FilePath
     private let versionsPerPath: Int
     private let totalBytes: Int
+    private let turn = Turn()
+
+    /// The turn of the one that adds to the index.
+    private final class Turn: Sendable {
+        private let mutex = Mutex(())
+        func take(_ body: () throws(Errno) -> Void) throws(Errno) {
+            try mutex.withLock { (_) throws(Errno) in try body() }
+        }
+    }
 
     /// The store in `folder`, which is made with the first backup.
     package init(folder: FilePath, versionsPerPath: Int = 20, totalBytes: Int = 64 << 20) {
@@ -50,24 +60,29 @@ package struct BackupStore: Sendable {
     package func keep(_ bytes: [UInt8], of path: FilePath) throws(BackupError) -> String {
         let digest = Self.digest(of: bytes)
         do throws(Errno) {
-            try makeFolder()
-            var entries = try load()
-            if try !isKept(digest, bytes.count) { try write(bytes, as: digest) }
-            let entry = Entry(digest: digest, size: bytes.count, path: Self.escaped(path))
-            guard entries.last(where: { $0.path == entry.path }) != entry else { return digest }
-            entries.removeAll { $0 == entry }
-            entries.append(entry)
-            let kept = pruned(entries)
-            try write(Array(kept.map { "\($0.digest) \($0.size) \($0.path)\n" }.joined().utf8), as: "index")
-            let names = Set(kept.map(\.digest))
-            for gone in Set(entries.map(\.digest)).subtracting(names) {
-                // The index names it no more; should it stay, it only takes room.
-                _ = unsafe unlink(folder.appending(gone).string)
+            try turn.take { () throws(Errno) in
+                try makeFolder()
+                if try !isKept(digest, bytes.count) { try write(bytes, as: digest) }
+                try enter(Entry(digest: digest, size: bytes.count, path: Self.escaped(path)))
             }
         } catch {
             throw BackupError(operation: "keep a backup of \(path)", errno: error)
         }
         return digest
+    }
+
+    private func enter(_ entry: Entry) throws(Errno) {
+        var entries = try load()
+        guard entries.last(where: { $0.path == entry.path }) != entry else { return }
+        entries.removeAll { $0 == entry }
+        entries.append(entry)
+        let kept = pruned(entries)
+        try write(Array(kept.map { "\($0.digest) \($0.size) \($0.path)\n" }.joined().utf8), as: "index")
+        let names = Set(kept.map(\.digest))
+        for gone in Set(entries.map(\.digest)).subtracting(names) {
+            // The index names it no more; should it stay, it only takes room.
+            _ = unsafe unlink(folder.appending(gone).string)
+        }
     }
 
     /// The contents that `digest` names; `nil` when they were never kept, or had to go.
@@ -131,12 +146,12 @@ package struct BackupStore: Sendable {
 
     private func isKept(_ digest: String, _ size: Int) throws(Errno) -> Bool {
         guard let file = try open(digest) else { return false }
-        return try FileStatus(of: file.file).size == Int64(size)
+        return try file.status().size == Int64(size)
     }
 
     private func read(_ name: String, limit: Int) throws(Errno) -> [UInt8]? {
         guard let file = try open(name) else { return nil }
-        guard let bytes = try file.file.readAll(limit: limit) else { throw .fileTooLarge }
+        guard let bytes = try file.readAll(limit: limit) else { throw .fileTooLarge }
         return bytes
     }
 
@@ -153,21 +168,12 @@ package struct BackupStore: Sendable {
     }
 
     private func write(_ bytes: [UInt8], as name: String) throws(Errno) {
-        let temporary = folder.appending(".\(name).new")
-        // Left from a crash: nothing names it.
-        _ = unsafe unlink(temporary.string)
-        let file = Descriptor(
-            try Errno.calling {
-                try FileDescriptor.open(
-                    temporary, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
-                    permissions: [.ownerReadWrite])
-            })
-        _ = try Errno.calling { try file.file.writeAll(bytes) }
-        guard fsync(file.number) == 0 else { throw Errno(rawValue: errno) }
-        guard unsafe rename(temporary.string, folder.appending(name).string) == 0 else { throw Errno(rawValue: errno) }
-        let directory = Descriptor(
-            try Errno.calling { try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec]) })
-        guard fsync(directory.number) == 0 else { throw Errno(rawValue: errno) }
+        try OwnFolder(at: folder).replace(name, with: bytes)
+    }
+
+    /// Removes what a crash left of a backup that was being written.
+    func sweep() {
+        if let folder = try? OwnFolder(at: folder) { folder.sweep() }
     }
 
     private func makeFolder() throws(Errno) {

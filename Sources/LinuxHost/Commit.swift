@@ -1,5 +1,3 @@
-package import SystemPackage
-
 /// Whom a file belongs to.
 package struct FileOwner: Equatable, Sendable {
     package let user: UInt32
@@ -20,7 +18,7 @@ package enum Commit: Sendable {
     /// The file was so already: bytes and times are untouched.
     case alreadyTrue
     /// The file was changed; what it replaced is to be settled some time later, where it could be kept at hand.
-    case committed(CommitMethod, Displaced?)
+    case committed(CommitMethod, ReplacedFile?)
 }
 
 /// How the change took effect, in the ledger's words.
@@ -47,47 +45,4 @@ enum CommitStep: CaseIterable, Sendable {
     case restored
     /// All is done but the directory's own writing to the disk.
     case finished
-}
-
-/// A file that was replaced and still has its temporary name: a writer that held it open may write into it yet.
-package final class Displaced: Sendable {
-    /// The file whose contents it was.
-    package let path: FilePath
-
-    private let directory: Descriptor
-    private let name: String
-    private let base: [UInt8]
-    private let backups: BackupStore
-
-    init(directory: consuming Descriptor, name: String, path: FilePath, base: [UInt8], backups: BackupStore) {
-        self.directory = directory
-        self.name = name
-        self.path = path
-        self.base = base
-        self.backups = backups
-    }
-
-    /// Removes the file; to be called about two seconds after the change, once.
-    ///
-    /// - Returns: the digest of what was written into it since, which is a backup now; `nil` when nothing was.
-    /// - Throws: when that could not be kept; the file is then left where it is.
-    package func settle() throws(CommitError) -> String? {
-        let late: [UInt8]?
-        do throws(Errno) {
-            late = try directory.contents(of: name, limit: AtomicFile.largestFile)
-        } catch {
-            throw .failed(path, error)
-        }
-        guard let late else { return nil }
-        var digest: String?
-        if late != base {
-            do throws(BackupError) {
-                digest = try backups.keep(late, of: path)
-            } catch {
-                throw .notKept(path, error)
-            }
-        }
-        directory.unlink(name)
-        return digest
-    }
 }

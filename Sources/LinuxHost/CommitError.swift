@@ -41,6 +41,8 @@ package enum FileRefusal: Equatable, Sendable, CustomStringConvertible {
     case readOnly
     case immutable
     case noSpace
+    /// Somebody writes it: what he has yet to write would be missing from the new file.
+    case openForWriting
     /// Who is to read it has something against the new contents.
     case judged(String)
 
@@ -58,6 +60,7 @@ package enum FileRefusal: Equatable, Sendable, CustomStringConvertible {
         case .readOnly: "its file system is read-only"
         case .immutable: "it or its directory is immutable"
         case .noSpace: "its file system is full"
+        case .openForWriting: "another process has it open for writing; it is changed once that process has closed it"
         case .judged(let fault): fault
         }
     }
@@ -69,6 +72,7 @@ package enum FileRefusal: Equatable, Sendable, CustomStringConvertible {
         case .mountPoint: "umount \(path)"
         case .immutable: "chattr -i \(path)"
         case .danglingLink, .notRegular: "ls -l \(path)"
+        case .openForWriting: "fuser -v \(path)"
         case .hardLinks: "cp -p \(path) \(path).new && mv \(path).new \(path)"
         case .outside, .tooManyLinks, .tooLarge, .securityAttribute, .readOnly, .noSpace, .judged: nil
         }

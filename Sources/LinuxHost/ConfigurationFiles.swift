@@ -17,15 +17,25 @@ package enum ConfigurationFiles {
     package static func read(root: FilePath) throws(ConfigurationProblems) -> [ConfigurationFile] {
         var problems: [ConfigurationProblem] = []
         var found: [ConfigurationFile] = []
+        // A tree is judged by who asks for it: its files are another system's, or a checkout's.
+        let owner: FileOwner? = root == "/" ? .root : nil
         do throws(ObservationError) {
             let files = try RootedOpen(root: root)
-            for path in try paths(files) {
-                if let problem = distrust(path, files, isLive: root == "/") { problems.append(problem) }
-                guard let bytes = try files.bytes(at: path, limit: fileLimit) else { continue }
-                found.append(ConfigurationFile(path: path.string, bytes: bytes))
+            let paths = try paths(files)
+            if let owner { problems += try paths.distrustedFolders(files, owner: owner) }
+            for path in paths {
+                do throws(ObservationError) {
+                    let read = try files.bytes(at: path, limit: fileLimit) { status in
+                        owner.flatMap { distrust(status, at: path, owner: $0) }
+                    }
+                    guard let bytes = read else { continue }
+                    found.append(ConfigurationFile(path: path.string, bytes: bytes))
+                } catch {
+                    problems.append(problem(error))
+                }
             }
         } catch {
-            problems.append(ConfigurationProblem(file: error.what, "cannot read it: \(error.cause)"))
+            problems.append(problem(error))
         }
         let size = found.reduce(0) { $0 + $1.bytes.count }
         if size > wholeLimit {
@@ -33,6 +43,10 @@ package enum ConfigurationFiles {
         }
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
         return found
+    }
+
+    private static func problem(_ error: ObservationError) -> ConfigurationProblem {
+        ConfigurationProblem(file: error.what, "cannot read it: \(error.cause)")
     }
 
     private static func paths(_ files: RootedOpen) throws(ObservationError) -> [FilePath] {
@@ -56,13 +70,35 @@ package enum ConfigurationFiles {
         return paths + dropIns.map { FilePath($0.directory).appending($0.name) }
     }
 
-    /// Who else could write the file could rule the daemon.
-    private static func distrust(_ path: FilePath, _ files: RootedOpen, isLive: Bool) -> ConfigurationProblem? {
-        guard isLive, let status = try? FileStatus(of: files.open(path, O_RDONLY).file) else { return nil }
-        if status.user != 0 { return ConfigurationProblem(file: path.string, "it does not belong to root") }
-        guard status.permissions & 0o022 == 0 else {
-            return ConfigurationProblem(file: path.string, "others than root may write it")
+    /// Why a file or a folder must not rule the daemon, with the way out; `nil` when `owner` alone can write it.
+    static func distrust(_ status: FileStatus, at path: FilePath, owner: FileOwner) -> String? {
+        if status.user != owner.user {
+            return "it belongs to user \(status.user), who could change it; run chown root:root \(path)"
         }
-        return nil
+        guard status.permissions & 0o022 != 0 else { return nil }
+        let digits = String(status.permissions, radix: 8)
+        let mode = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+        return "its mode \(mode) lets others than root write it; run chmod go-w \(path)"
+    }
+}
+
+extension [FilePath] {
+    /// What is wrong with the folders of these files: who may write there can take a file away, or put another in its
+    /// place.
+    fileprivate func distrustedFolders(
+        _ files: RootedOpen, owner: FileOwner
+    ) throws(ObservationError) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        for folder in Set(map { $0.removingLastComponent() }).sorted(by: { $0.string < $1.string }) {
+            let status: FileStatus
+            do throws(Errno) {
+                status = try files.openPath(folder).status()
+            } catch {
+                throw ObservationError(reading: folder.string, cause: "\(error)", errno: error)
+            }
+            guard let fault = ConfigurationFiles.distrust(status, at: folder, owner: owner) else { continue }
+            problems.append(ConfigurationProblem(file: folder.string, "cannot trust it: \(fault)"))
+        }
+        return problems
     }
 }

@@ -62,11 +62,11 @@ final class DpkgDatabase: Sendable {
 
     private func lockHolder(_ path: FilePath) throws(ObservationError) -> Int? {
         do throws(Errno) {
-            let file = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let file = try files.openRegular(path)
             var lock = Glibc.flock()
             lock.l_type = Int16(F_WRLCK)
             lock.l_whence = Int16(SEEK_SET)
-            guard unsafe fcntl(file.number, F_GETLK, &lock) == 0 else { throw Errno(rawValue: errno) }
+            try file.withNumber { (number) throws(Errno) in try unsafe Errno.checkC(fcntl(number, F_GETLK, &lock)) }
             guard lock.l_type != Int16(F_UNLCK) else { return nil }
             return Int(max(lock.l_pid, 0))
         } catch {
@@ -115,13 +115,13 @@ final class DpkgDatabase: Sendable {
     /// Reads one file piece by piece; `nil` when nothing is there.
     private func status(in path: FilePath, keeping names: Set<String>?) throws(ObservationError) -> DpkgStatus? {
         do {
-            let file = try files.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            let kind = try FileStatus(of: file.file)
-            guard kind.kind == .regular else { throw Refused(cause: "it is no regular file") }
-            guard kind.size <= Self.limit else { throw Refused(cause: "it has more than \(Self.limit) bytes") }
+            let file = try files.openRegular(path)
+            guard try file.status().size <= Self.limit else {
+                throw Refused(cause: "it has more than \(Self.limit) bytes")
+            }
             var reader = DpkgStatus.Reader(keeping: names)
             var left = Int(Self.limit)
-            while case let piece = try file.file.readPiece(), !piece.isEmpty {
+            while case let piece = try file.read(upTo: 65_536), !piece.isEmpty {
                 left -= piece.count
                 guard left >= 0 else { throw Refused(cause: "it has more than \(Self.limit) bytes") }
                 try reader.read(piece)
@@ -133,7 +133,9 @@ final class DpkgDatabase: Sendable {
             throw ObservationError(reading: path.string, cause: error.cause)
         } catch let error as Errno {
             if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
-            throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
+            let isOther = error == .noSuchAddressOrDevice || error == .isDirectory
+            let cause = isOther ? "it is no regular file" : "\(error)"
+            throw ObservationError(reading: path.string, cause: cause, errno: error)
         } catch {
             throw ObservationError(reading: path.string, cause: "\(error)")
         }
@@ -159,21 +161,10 @@ struct FileVersion: Equatable, Sendable {
     /// The version at `path`, links followed; `nil` when nothing is there.
     private static func of(_ path: FilePath, in files: RootedOpen) throws(ObservationError) -> FileVersion? {
         do throws(Errno) {
-            let file = try files.open(path, CLINUX_PATH_ONLY)
-            return FileVersion(path: path, status: try FileStatus(of: file.file))
+            return FileVersion(path: path, status: try files.openPath(path).status())
         } catch {
             if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
             throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
         }
-    }
-}
-
-extension FileDescriptor {
-    /// The next 64 KiB at the most; empty at the end.
-    fileprivate func readPiece() throws(Errno) -> [UInt8] {
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        let count = try Errno.calling { try unsafe piece.withUnsafeMutableBytes { try unsafe read(into: $0) } }
-        piece.removeLast(piece.count - count)
-        return piece
     }
 }

@@ -5,22 +5,25 @@ internal import SystemPackage
 /// Changes the files that the daemon may change, and hands on what was replaced until it can be settled.
 struct FileActs: Sendable {
     private let atomic: AtomicFile
-    private let displaced: AsyncStream<Displaced>.Continuation
+    private let replaced: AsyncStream<ReplacedFile>.Continuation
 
     /// The folders in which files may be changed; the end of a link counts.
     private static let allowed: [FilePath] = ["/etc"]
     private static let units: FilePath = "/etc/systemd/system"
 
-    init(root: RootedOpen, owner: FileOwner?, backups: BackupStore, displaced: AsyncStream<Displaced>.Continuation) {
-        atomic = AtomicFile(root: root, allowed: Self.allowed, owner: owner, backups: backups)
-        self.displaced = displaced
+    init(root: RootedOpen, owner: FileOwner?, backups: BackupStore, replaced: AsyncStream<ReplacedFile>.Continuation) {
+        var atomic = AtomicFile(root: root, allowed: Self.allowed, owner: owner, backups: backups)
+        atomic.left = { replaced.yield($0) }
+        self.atomic = atomic
+        self.replaced = replaced
     }
 
     /// Removes what a crash left beside the files that are changed; a version that has no backup gets one first.
     ///
     /// - Returns: what was there; what could not be kept stays where it is.
     func sweep() -> [StrayFile] {
-        OwnedFiles.folders.flatMap { (try? atomic.sweep($0, known: [])) ?? [] }
+        atomic.backups.sweep()
+        return atomic.sweep()
     }
 
     /// Writes a file as the edit says, if a change of this kind may write it.
@@ -60,7 +63,7 @@ struct FileActs: Sendable {
             switch try act() {
             case .alreadyTrue: return .alreadyTrue
             case .committed(_, let left):
-                if let left { displaced.yield(left) }
+                if let left { replaced.yield(left) }
                 return .applied
             }
         } catch {

@@ -4,10 +4,11 @@ package import SystemPackage
 /// What acts on a machine, and what its acts leave to be settled.
 package struct HostActs: Sendable {
     package let control: any HostControl
-    /// The files that were replaced; each is to be settled about two seconds later.
-    package let displaced: AsyncStream<Displaced>
+    /// The files that were replaced; each is to be settled when its time is over.
+    package let replaced: AsyncStream<ReplacedFile>
 
     private let acts: FileActs
+    private let memory: StateFolder
 
     /// The acts on the machine beneath `root`; beneath another root than `/`, files alone are changed.
     ///
@@ -16,15 +17,16 @@ package struct HostActs: Sendable {
     ///   - state: where backups of what is replaced are kept, outside of the root's view.
     /// - Throws: when the root is no directory.
     package init(root: FilePath, state: FilePath) throws {
-        let (displaced, feed) = AsyncStream.makeStream(of: Displaced.self)
+        let (replaced, feed) = AsyncStream.makeStream(of: ReplacedFile.self)
         let files = try RootedOpen(root: root)
         let isLive = root == "/"
         let acts = FileActs(
             root: files, owner: isLive ? .root : nil, backups: BackupStore(folder: state.appending("backup")),
-            displaced: feed)
+            replaced: feed)
         control =
             isLive ? LinuxControl(files: files, acts: acts, memory: StateFolder(state)) : RootedControl(acts: acts)
-        self.displaced = displaced
+        self.replaced = replaced
+        memory = StateFolder(state)
         self.acts = acts
     }
 
@@ -33,6 +35,7 @@ package struct HostActs: Sendable {
     /// - Returns: the files that were there; each has a backup.
     package func sweep() async -> [StrayFile] {
         await (control as? LinuxControl)?.settle()
+        memory.sweep()
         return acts.sweep()
     }
 }

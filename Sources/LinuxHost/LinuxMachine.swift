@@ -61,8 +61,7 @@ package struct LinuxMachine: Sendable {
     /// Whether any local user may read the file at `path`; absent is no secret, and unreadable is one.
     package func isWorldReadable(_ path: FilePath) -> Bool {
         do {
-            let file = try RootedOpen(root: root).open(path, O_RDONLY | O_NONBLOCK)
-            return try FileStatus(of: file.file).permissions & 0o004 != 0
+            return try RootedOpen(root: root).openRegular(path).status().permissions & 0o004 != 0
         } catch let error as Errno {
             return error == .noSuchFileOrDirectory
         } catch {

@@ -33,22 +33,31 @@ package final class RootedOpen: Sendable {
     ///
     /// - Throws: when something is there that is no regular file, is larger than `limit`, or cannot be read.
     package func bytes(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
-        // Without O_NONBLOCK a pipe would hold us until someone writes to it.
-        try reading(path) { () throws(Errno) in
-            let file = try open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            let status = try FileStatus(of: file.file)
-            guard status.kind == .regular else {
-                throw status.kind == .directory ? .isDirectory : .noSuchAddressOrDevice
+        try bytes(at: path, limit: limit) { _ in nil }
+    }
+
+    /// The same, of a file that nothing is to be said against: `fault` is asked about it once it is open, before it is
+    /// read, and answers why it must not be taken.
+    ///
+    /// - Throws: also what `fault` answers.
+    func bytes(
+        at path: FilePath, limit: Int, fault: (FileStatus) -> String?
+    ) throws(ObservationError) -> [UInt8]? {
+        var found: String?
+        return try reading(path) { () throws(Errno) in
+            let file = try openRegular(path) { status throws(Errno) in
+                found = fault(status)
+                if found != nil { throw .permissionDenied }
             }
             // Files of /proc say they have no bytes: only the end of the reading tells.
-            guard let bytes = try file.file.readAll(limit: limit) else { throw .fileTooLarge }
+            guard let bytes = try file.readAll(limit: limit) else { throw .fileTooLarge }
             return bytes
         } describing: { error in
             switch error {
             case .isDirectory: "it is a directory"
             case .noSuchAddressOrDevice: "it is no regular file"
             case .fileTooLarge: "it has more than \(limit) bytes"
-            default: "\(error)"
+            default: found ?? "\(error)"
             }
         }
     }
@@ -57,11 +66,11 @@ package final class RootedOpen: Sendable {
     package func kind(of path: FilePath) throws(ObservationError) -> FileKind? {
         try reading(path) { () throws(Errno) in
             let file = try open(path, CLINUX_PATH_ONLY | O_NOFOLLOW)
-            switch try FileStatus(of: file.file).kind {
+            switch try file.status().kind {
             case .regular: return .regular
             case .directory: return .directory
             case .other: return .other
-            case .link: return .link(try file.file.linkTarget(of: ""))
+            case .link: return .link(try file.linkTarget())
             }
         }
     }
@@ -77,8 +86,7 @@ package final class RootedOpen: Sendable {
     /// - Throws: also when one of them is not UTF-8.
     package func names(in folder: FilePath) throws(ObservationError) -> [String] {
         let names = try reading(folder) { () throws(Errno) in
-            let directory = try open(folder, O_RDONLY | O_DIRECTORY)
-            return try directory.file.directoryNames()
+            try openDirectory(folder).directoryNames()
         } describing: { error in
             error == .illegalByteSequence ? "one of its names is not UTF-8 text" : "\(error)"
         }
@@ -88,8 +96,7 @@ package final class RootedOpen: Sendable {
     /// When a file was last changed, links followed: the later of mtime and ctime, in microseconds since 1970.
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         try reading(path) { () throws(Errno) in
-            let file = try open(path, CLINUX_PATH_ONLY)
-            return try FileStatus(of: file.file).changedAt
+            try openPath(path).status().changedAt
         }
     }
 
@@ -98,13 +105,12 @@ package final class RootedOpen: Sendable {
     /// - Source: path_resolution(7): to pass a folder takes its search permission.
     package func barrier(to path: FilePath) throws(ObservationError) -> FilePath? {
         let found = try reading(path) { () throws(Errno) -> FilePath? in
-            let file = try open(path, CLINUX_PATH_ONLY)
+            let file = try openPath(path)
             guard let place = try location(of: file) else { return nil }
-            guard try FileStatus(of: file.file).permissions & 0o004 != 0 else { return place }
+            guard try file.status().permissions & 0o004 != 0 else { return place }
             var folder = place.removingLastComponent()
             while !folder.components.isEmpty {
-                let directory = try open(folder, CLINUX_PATH_ONLY)
-                guard try FileStatus(of: directory.file).permissions & 0o001 != 0 else { return folder }
+                guard try openPath(folder).status().permissions & 0o001 != 0 else { return folder }
                 folder.removeLastComponent()
             }
             return nil
@@ -115,28 +121,56 @@ package final class RootedOpen: Sendable {
     /// Opens a directory, to wait for its events or to change its entries; `nil` when nothing is there.
     package func directory(at path: FilePath) throws(ObservationError) -> Descriptor? {
         do throws(Errno) {
-            return try open(path, O_RDONLY | O_DIRECTORY)
+            return try openDirectory(path)
         } catch {
             if Self.meansAbsent(error) { return nil }
             throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
         }
     }
 
+    /// Opens a regular file to read it, whoever may have made what is there: the opening neither waits nor takes a
+    /// terminal, and before anything is read the file is asked what it is.
+    ///
+    /// - Throws: `EISDIR` and `ENXIO` for anything but a regular file, and what `judge` throws.
+    func openRegular(
+        _ path: FilePath, judge: (FileStatus) throws(Errno) -> Void = { _ in }
+    ) throws(Errno) -> Descriptor {
+        let file = try open(path, Descriptor.reading)
+        let status = try file.status()
+        guard status.kind == .regular else { throw status.kind == .directory ? .isDirectory : .noSuchAddressOrDevice }
+        try judge(status)
+        return file
+    }
+
+    /// Opens a directory, to read its names or to change them.
+    func openDirectory(_ path: FilePath) throws(Errno) -> Descriptor {
+        try open(path, Descriptor.reading | O_DIRECTORY)
+    }
+
+    /// Names what is at `path`, links followed, without opening it.
+    func openPath(_ path: FilePath) throws(Errno) -> Descriptor { try open(path, CLINUX_PATH_ONLY) }
+
+    /// Opens a value beneath `/proc/sys` to write it.
+    func openValue(_ path: FilePath) throws(Errno) -> Descriptor {
+        let file = try open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        guard try file.status().kind == .regular else { throw .noSuchAddressOrDevice }
+        return file
+    }
+
     /// Opens `path` with the flags of open(2); close-on-exec is among them.
-    func open(_ path: FilePath, _ flags: Int32) throws(Errno) -> Descriptor {
-        Descriptor(
-            FileDescriptor(rawValue: try unsafe Errno.check(clinux_open_in_root(root.number, path.string, flags, 0))))
+    private func open(_ path: FilePath, _ flags: Int32) throws(Errno) -> Descriptor {
+        try Descriptor(taking: root.withNumber { unsafe clinux_open_in_root($0, path.string, flags, 0) })
     }
 
     /// Where what is open is beneath the root, links resolved; `nil` when it is not beneath it, or was removed.
     ///
     /// - Source: proc(5), /proc/self/fd.
     func location(of file: borrowing Descriptor) throws(Errno) -> FilePath? {
-        let base = try Self.realPath(of: root.file)
-        var path = try Self.realPath(of: file.file)
+        let base = try Self.realPath(of: root)
+        var path = try Self.realPath(of: file)
         guard path.removePrefix(base) else { return nil }
         // What was removed keeps its old path, with a word behind it.
-        guard try FileStatus(of: file.file).links > 0 else { return nil }
+        guard try file.status().links > 0 else { return nil }
         return FilePath(root: "/", path.components)
     }
 
@@ -146,8 +180,11 @@ package final class RootedOpen: Sendable {
         error == .noSuchFileOrDirectory || error == .notDirectory || error == .noSuchProcess
     }
 
-    private static func realPath(of file: FileDescriptor) throws(Errno) -> FilePath {
-        try file.linkTarget(of: "/proc/self/fd/\(file.rawValue)")
+    private static func realPath(of file: borrowing Descriptor) throws(Errno) -> FilePath {
+        try file.withNumber { (number) throws(Errno) in
+            // The path is absolute: which directory it is asked of does not matter.
+            try file.linkTarget(of: "/proc/self/fd/\(number)")
+        }
     }
 
     private func reading<Value>(
@@ -159,17 +196,5 @@ package final class RootedOpen: Sendable {
             if Self.meansAbsent(error) { return nil }
             throw ObservationError(reading: path.string, cause: describing(error), errno: error)
         }
-    }
-}
-
-extension FileDescriptor {
-    /// The target of the link `name` in this directory, or of this link itself when `name` is empty.
-    func linkTarget(of name: String) throws(Errno) -> FilePath {
-        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe readlinkat(rawValue, name, &bytes, bytes.count)
-        guard count >= 0 else { throw Errno(rawValue: errno) }
-        guard count < bytes.count else { throw .fileNameTooLong }
-        guard let text = String(validating: bytes[..<count], as: UTF8.self) else { throw .illegalByteSequence }
-        return FilePath(text)
     }
 }

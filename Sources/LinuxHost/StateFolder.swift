@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 package import SystemPackage
 
@@ -31,17 +30,10 @@ package struct StateFolder: Sendable {
         let path = folder.appending(name)
         let parent = path.removingLastComponent()
         makeFolders(parent)
-        let new = parent.appending(".\(path.lastComponent?.string ?? "").new")
-        do {
-            let file = Descriptor(
-                try FileDescriptor.open(
-                    new, .writeOnly, options: [.create, .truncate, .closeOnExec, .noFollow],
-                    permissions: .ownerReadWrite))
-            try file.file.writeAll(bytes)
-            guard fsync(file.number) == 0, unsafe rename(new.string, path.string) == 0 else { return false }
-            let directory = Descriptor(
-                try FileDescriptor.open(parent, .readOnly, options: [.directory, .closeOnExec]))
-            return fsync(directory.number) == 0
+        guard let last = path.lastComponent?.string else { return false }
+        do throws(Errno) {
+            try OwnFolder(at: parent).replace(last, with: bytes)
+            return true
         } catch {
             return false
         }
@@ -53,9 +45,61 @@ package struct StateFolder: Sendable {
     /// Removes a file.
     package func remove(_ name: String) { _ = unsafe unlink(folder.appending(name).string) }
 
+    /// Removes what a crash left of a write in this folder and in those right beneath it.
+    func sweep() {
+        for place in [folder] + names(in: ".").map({ folder.appending($0) }) {
+            if let folder = try? OwnFolder(at: place) { folder.sweep() }
+        }
+    }
+
     private func makeFolders(_ path: FilePath) {
         guard unsafe mkdir(path.string, 0o700) != 0, errno == ENOENT, path != "/" else { return }
         makeFolders(path.removingLastComponent())
         _ = unsafe mkdir(path.string, 0o700)
+    }
+}
+
+/// An open folder in which the daemon alone writes.
+struct OwnFolder: ~Copyable {
+    private let directory: Descriptor
+
+    /// Opens the folder, itself no link.
+    init(at path: FilePath) throws(Errno) {
+        directory = Descriptor(
+            try Errno.calling {
+                try FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow, .closeOnExec])
+            })
+    }
+
+    /// Replaces a file in one step, on the disk when this returns; nothing else of it is left when that fails.
+    borrowing func replace(_ name: String, with bytes: [UInt8]) throws(Errno) {
+        let new = Self.temporaryName(for: name)
+        // Left from a crash: nothing names it.
+        try directory.unlink(new)
+        let file = try directory.create(new)
+        do throws(Errno) {
+            try file.write(bytes)
+            try file.synchronize()
+            try directory.withNumber { (number) throws(Errno) in
+                try unsafe Errno.checkC(renameat(number, new, number, name))
+            }
+        } catch {
+            try? directory.unlink(new)
+            throw error
+        }
+        try directory.synchronize()
+    }
+
+    /// Removes the temporary names that a crash left.
+    borrowing func sweep() {
+        for name in (try? directory.directoryNames()) ?? [] where Self.isTemporary(name) {
+            try? directory.unlink(name)
+        }
+    }
+
+    private static func temporaryName(for name: String) -> String { ".\(name).new" }
+
+    private static func isTemporary(_ name: String) -> Bool {
+        name.utf8.count > 5 && name.hasPrefix(".") && name.hasSuffix(".new")
     }
 }

@@ -110,7 +110,7 @@ struct Daemon: Sendable {
             group.addTask { await KubeadmEnd(board: board, cache: cache).run() }
             group.addTask { await Patience(isReady: { state.value.isReady }, ready: startup.tell).run() }
             group.addTask { await Watchdog(convergence: convergence).run() }
-            group.addTask { await Aftermath(displaced: acts.displaced, journal: journal).run() }
+            group.addTask { await Aftermath(replaced: acts.replaced, journal: journal).run() }
         }
     }
 

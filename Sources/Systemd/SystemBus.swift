@@ -113,11 +113,13 @@ package import SystemPackage
         }
     }
 
-    /// The connection's descriptor, to wait on; it stays the connection's.
-    package borrowing func descriptor() throws(BusError) -> FileDescriptor {
+    /// A copy of the connection's descriptor, to wait on; the caller closes it.
+    package borrowing func copyDescriptor() throws(BusError) -> FileDescriptor {
         let result = unsafe sd_bus_get_fd(raw)
         guard result >= 0 else { throw BusError("wait for the bus", errno: Errno(rawValue: -result)) }
-        return FileDescriptor(rawValue: result)
+        let copy = fcntl(result, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw BusError("wait for the bus", errno: Errno(rawValue: errno)) }
+        return FileDescriptor(rawValue: copy)
     }
 
     /// The connection's own name on the bus, such as `:1.7`.

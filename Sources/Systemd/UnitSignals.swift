@@ -49,10 +49,10 @@ package struct UnitSignals: ~Copyable {
         self.bus = bus
     }
 
-    /// The connection's descriptor, readable when there is news; it stays the connection's.
+    /// A copy of the connection's descriptor, readable when there is news; the caller closes it.
     ///
     /// What came with the first answers is in the connection already: read once before waiting.
-    package borrowing func descriptor() throws(BusError) -> FileDescriptor { try bus.descriptor() }
+    package borrowing func copyDescriptor() throws(BusError) -> FileDescriptor { try bus.copyDescriptor() }
 
     /// Reads until nothing is left.
     ///

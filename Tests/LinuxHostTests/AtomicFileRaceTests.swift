@@ -63,7 +63,7 @@ struct AtomicFileRaceTests {
         let commit = try files.commit(bench.edit("/etc/fstab", "old", "new"))
         #expect(commit.method == .exchanged)
         #expect(try folder.text("/etc/fstab") == "new")
-        #expect(try commit.displaced?.settle() == nil)
+        #expect(try commit.replaced?.settle() == .removed)
         #expect(try folder.names("/etc") == ["fstab"])
     }
 
@@ -179,20 +179,6 @@ struct AtomicFileRaceTests {
         #expect(try folder.names("/etc") == ["nucprep.conf"])
     }
 
-    @Test("what is written late into the old file becomes a backup, and is told")
-    func lateWrite() throws {
-        try bench.folder.write("old", to: "/etc/fstab")
-        let writer = Descriptor(
-            try FileDescriptor.open(FilePath(bench.folder.real("/etc/fstab")), .writeOnly, options: [.append]))
-        let commit = try bench.files.commit(bench.edit("/etc/fstab", "old", "new"))
-        _ = try writer.file.writeAll(" and late".utf8)
-        let digest = try #require(try commit.displaced?.settle())
-        #expect(try bench.backups.bytes(of: digest) == Array("old and late".utf8))
-        #expect(try bench.folder.text("/etc/fstab") == "new")
-        #expect(try bench.folder.names("/etc") == ["fstab"])
-        #expect(try commit.displaced?.settle() == nil)
-    }
-
     @Test(
         "at every step the file is the old one or the new one, and the old one has a backup before the new one is there"
     )
@@ -232,13 +218,18 @@ struct AtomicFileRaceTests {
         for name in ["fstab", ".fstab.nucprep.0123~", ".nucprep.0123456789abcdef~", "fstab.nucprep.0123456789abcdef~"] {
             try bench.folder.write("not ours to remove", to: FilePath("/etc/\(name)"))
         }
-        let strays = try bench.files.sweep("/etc", known: [BackupStore.digest(of: Array("new".utf8))])
-        #expect(strays.map(\.original) == ["/etc/fstab", "/etc/modules.conf"])
-        #expect(strays.map(\.isKept) == [false, true])
+        try bench.folder.makeFolder("/etc/deep")
+        let deep = AtomicFile.temporaryName(for: "hosts")
+        try bench.folder.write("elsewhere", to: FilePath("/etc/deep/\(deep)"))
+        try bench.folder.link("/etc/way-out", to: "/opt")
+        try bench.folder.write("not in reach", to: FilePath("/opt/\(AtomicFile.temporaryName(for: "x"))"))
+        let strays = bench.files.sweep(known: [BackupStore.digest(of: Array("new".utf8))])
+        #expect(strays.map(\.original) == ["/etc/fstab", "/etc/modules.conf", "/etc/deep/hosts"])
+        #expect(strays.map(\.isKept) == [false, true, true])
         #expect(try bench.kept("/etc/modules.conf") == ["displaced"])
-        #expect(try bench.folder.names("/etc").count == 4)
-        #expect(try bench.files.sweep("/etc", known: []).isEmpty)
-        #expect(try bench.files.sweep("/absent", known: []).isEmpty)
+        #expect(try bench.folder.names("/etc").count == 6)
+        #expect(try bench.folder.names("/opt").count == 1)
+        #expect(bench.files.sweep().isEmpty)
     }
 
     @Test("a temporary name leads back to its file", arguments: ["fstab", "a.b.c", ".hidden", "x~"])

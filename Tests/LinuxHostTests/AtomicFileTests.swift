@@ -42,10 +42,10 @@ extension Commit {
         }
     }
 
-    var displaced: Displaced? {
+    var replaced: ReplacedFile? {
         switch self {
         case .alreadyTrue: nil
-        case .committed(_, let displaced): displaced
+        case .committed(_, let replaced): replaced
         }
     }
 }
@@ -70,7 +70,7 @@ struct AtomicFileTests {
     func idempotent() throws {
         try bench.folder.write("old", to: "/etc/fstab")
         let first = try bench.files.commit(bench.edit("/etc/fstab", "old", "new"))
-        #expect(try first.displaced?.settle() == nil)
+        #expect(try first.replaced?.settle() == .removed)
         let before = try bench.folder.status("/etc/fstab")
         #expect(try bench.files.commit(bench.edit("/etc/fstab", "old", "new")).method == nil)
         #expect(try bench.folder.status("/etc/fstab") == before)
@@ -198,12 +198,12 @@ struct AtomicFileTests {
     func attributes() throws {
         try bench.folder.write("old", to: "/etc/fstab")
         let file = Descriptor(try FileDescriptor.open(FilePath(bench.folder.real("/etc/fstab")), .readOnly))
-        try setAttribute("user.nucprep", "kept", of: file.file)
+        try setAttribute("user.nucprep", "kept", of: file)
         #expect(try bench.files.commit(bench.edit("/etc/fstab", "old", "new")).method == .exchanged)
         let changed = Descriptor(try FileDescriptor.open(FilePath(bench.folder.real("/etc/fstab")), .readOnly))
-        #expect(attribute("user.nucprep", of: changed.file) == "kept")
+        #expect(attribute("user.nucprep", of: changed) == "kept")
         try setAttribute(
-            "security.capability", "\u{1}\0\0\u{2}" + String(repeating: "\0", count: 16), of: changed.file)
+            "security.capability", "\u{1}\0\0\u{2}" + String(repeating: "\0", count: 16), of: changed)
         #expect(throws: CommitError.refused("/etc/fstab", .securityAttribute("security.capability"))) {
             try bench.files.commit(bench.edit("/etc/fstab", "new", "newer"))
         }
@@ -216,7 +216,7 @@ struct AtomicFileTests {
         try bench.folder.write("old", to: "/etc/fstab")
         let commit = try files.commit(bench.edit("/etc/fstab", "old", "new"))
         #expect(commit.method == .renamed)
-        #expect(commit.displaced == nil)
+        #expect(commit.replaced == nil)
         #expect(try bench.folder.text("/etc/fstab") == "new")
         #expect(try bench.folder.names("/etc") == ["fstab"])
         #expect(try bench.kept("/etc/fstab") == ["old"])
@@ -261,7 +261,7 @@ struct AtomicFileTests {
         }
         let commit = try bench.files.remove("/etc/nucprep.conf", before: Array("ours".utf8))
         #expect(commit.method == .removed)
-        #expect(try commit.displaced?.settle() == nil)
+        #expect(try commit.replaced?.settle() == .removed)
         #expect(try bench.folder.names("/etc").isEmpty)
         #expect(try bench.kept("/etc/nucprep.conf") == ["ours"])
         #expect(try bench.files.remove("/etc/nucprep.conf", before: Array("ours".utf8)).method == nil)
@@ -294,17 +294,19 @@ struct AtomicFileTests {
         @convention(c) (Int32, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32) -> Int32
     private typealias Getter = @convention(c) (Int32, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int) -> Int
 
-    private func setAttribute(_ name: String, _ value: String, of file: FileDescriptor) throws {
+    private func setAttribute(_ name: String, _ value: String, of file: borrowing Descriptor) throws {
         guard let symbol = unsafe dlsym(nil, "fsetxattr") else { throw Errno.noFunction }
         let function = unsafe unsafeBitCast(symbol, to: Setter.self)
         let bytes = Array(value.utf8)
-        guard unsafe function(file.rawValue, name, bytes, bytes.count, 0) == 0 else { throw Errno(rawValue: errno) }
+        let result = file.withNumber { unsafe function($0, name, bytes, bytes.count, 0) }
+        guard result == 0 else { throw Errno(rawValue: errno) }
     }
 
-    private func attribute(_ name: String, of file: FileDescriptor) -> String? {
+    private func attribute(_ name: String, of file: borrowing Descriptor) -> String? {
         guard let symbol = unsafe dlsym(nil, "fgetxattr") else { return nil }
         var bytes = [UInt8](repeating: 0, count: 256)
-        let count = unsafe unsafeBitCast(symbol, to: Getter.self)(file.rawValue, name, &bytes, bytes.count)
+        let function = unsafe unsafeBitCast(symbol, to: Getter.self)
+        let count = file.withNumber { unsafe function($0, name, &bytes, bytes.count) }
         return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 }

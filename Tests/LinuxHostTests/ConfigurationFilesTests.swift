@@ -118,7 +118,7 @@ struct StateFolderTests {
         let path = tree.path.appending("var").appending("lib").appending("nucprep")
         for place in [path, path.appending("boot")] {
             let file = Descriptor(try FileDescriptor.open(place, .readOnly))
-            #expect(try FileStatus(of: file.file).permissions & 0o077 == 0)
+            #expect(try file.status().permissions & 0o077 == 0)
         }
     }
 
@@ -138,7 +138,8 @@ struct StateFolderTests {
         try tree.write("precious", to: "/precious")
         try tree.makeFolder("/var/lib/nucprep")
         try tree.link("/var/lib/nucprep/.boot.new", to: tree.real("/precious"))
-        #expect(!folder.write([1], to: "boot"))
+        #expect(folder.write([1], to: "boot"))
         #expect(try tree.text("/precious") == "precious")
+        #expect(folder.names(in: ".") == ["boot"])
     }
 }

@@ -183,7 +183,7 @@ struct DpkgLockTests {
         #expect(try packages.lockHolder() == nil)
         tree.remove(DpkgDatabase.lockFiles[0])
         try tree.makeFolder(DpkgDatabase.lockFiles[0])
-        #expect(try packages.lockHolder() == nil)
+        #expect(throws: ObservationError.self) { try packages.lockHolder() }
     }
 
     @Test(

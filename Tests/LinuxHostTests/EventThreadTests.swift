@@ -7,30 +7,27 @@ import Testing
 @Suite("Event thread")
 struct EventThreadTests {
     private struct Pipe: ~Copyable {
-        let reader: Descriptor
+        let reader: SharedDescriptor
         let writer: Descriptor
 
         init() throws {
             let pipe = try FileDescriptor.pipe()
-            reader = Descriptor(pipe.readEnd)
+            reader = SharedDescriptor(Descriptor(pipe.readEnd))
             writer = Descriptor(pipe.writeEnd)
         }
 
-        func send() throws { _ = try writer.file.writeAll([1]) }
+        func send() throws { try writer.write([1]) }
 
-        func receive() throws {
-            var byte: [UInt8] = [0]
-            _ = try unsafe byte.withUnsafeMutableBytes { try unsafe reader.file.read(into: $0) }
-        }
+        func receive() throws { _ = try reader.with { (file) throws(Errno) in try file.read(upTo: 1) } }
     }
 
     @Test("each event of a descriptor is heard, and a swap table nobody changes never wakes the thread")
     func wakeups() async throws {
         let thread = try EventThread(name: "nucprep.test")
-        let swaps = Descriptor(try FileDescriptor.open(FilePath("/proc/swaps"), .readOnly))
+        let swaps = SharedDescriptor(Descriptor(try FileDescriptor.open(FilePath("/proc/swaps"), .readOnly)))
         let pipe = try Pipe()
-        _ = try thread.watch(swaps.file, for: .changed)
-        let (_, events) = try thread.watch(pipe.reader.file, for: .readable)
+        _ = try thread.watch(swaps, for: .changed)
+        let (_, events) = try thread.watch(pipe.reader, for: .readable)
         var iterator = events.makeAsyncIterator()
         for _ in 0..<100 {
             try pipe.send()
@@ -46,8 +43,8 @@ struct EventThreadTests {
         let thread = try EventThread(name: "nucprep.test")
         let pipe = try Pipe()
         let marker = try Pipe()
-        let (watch, events) = try thread.watch(pipe.reader.file, for: .readable)
-        let (_, markers) = try thread.watch(marker.reader.file, for: .readable)
+        let (watch, events) = try thread.watch(pipe.reader, for: .readable)
+        let (_, markers) = try thread.watch(marker.reader, for: .readable)
         for _ in 0..<50 { try pipe.send() }
         // Events of one thread come in order: once the marker is heard, all of the others have been told.
         try marker.send()
@@ -63,7 +60,7 @@ struct EventThreadTests {
     func times() async throws {
         let thread = try EventThread(name: "nucprep.test")
         let pipe = try Pipe()
-        let (_, events) = try thread.watch(pipe.reader.file, for: .readable)
+        let (_, events) = try thread.watch(pipe.reader, for: .readable)
         var iterator = events.makeAsyncIterator()
         let before = SuspendingClock.now
         try pipe.send()
@@ -78,8 +75,8 @@ struct EventThreadTests {
     func hangUp() async throws {
         let thread = try EventThread(name: "nucprep.test")
         let pipe = try FileDescriptor.pipe()
-        let reader = Descriptor(pipe.readEnd)
-        let (_, events) = try thread.watch(reader.file, for: .readable)
+        let reader = SharedDescriptor(Descriptor(pipe.readEnd))
+        let (_, events) = try thread.watch(reader, for: .readable)
         try pipe.writeEnd.close()
         var iterator = events.makeAsyncIterator()
         #expect(await iterator.next()?.isHangUp == true)
@@ -89,12 +86,12 @@ struct EventThreadTests {
     func unwatch() async throws {
         let thread = try EventThread(name: "nucprep.test")
         let pipe = try Pipe()
-        let (watch, events) = try thread.watch(pipe.reader.file, for: .readable)
+        let (watch, events) = try thread.watch(pipe.reader, for: .readable)
         thread.unwatch(watch)
         thread.unwatch(watch)
         try pipe.send()
         for await _ in events { Issue.record("an ended watch was told something") }
-        let (_, again) = try thread.watch(pipe.reader.file, for: .readable)
+        let (_, again) = try thread.watch(pipe.reader, for: .readable)
         var iterator = again.makeAsyncIterator()
         #expect(await iterator.next() != nil)
     }
@@ -103,21 +100,21 @@ struct EventThreadTests {
     func refused() throws {
         let thread = try EventThread(name: "nucprep.test")
         let pipe = try Pipe()
-        _ = try thread.watch(pipe.reader.file, for: .readable)
-        #expect(throws: Errno.fileExists) { try thread.watch(pipe.reader.file, for: .readable) }
-        let file = Descriptor(try FileDescriptor.open(FilePath("/etc/passwd"), .readOnly))
-        #expect(throws: Errno.notPermitted) { try thread.watch(file.file, for: .readable) }
+        _ = try thread.watch(pipe.reader, for: .readable)
+        #expect(throws: Errno.fileExists) { try thread.watch(pipe.reader, for: .readable) }
+        let file = SharedDescriptor(Descriptor(try FileDescriptor.open(FilePath("/etc/passwd"), .readOnly)))
+        #expect(throws: Errno.notPermitted) { try thread.watch(file, for: .readable) }
     }
 
     @Test("stopping ends every watch, and none begins after it")
     func stop() async throws {
         let thread = try EventThread(name: "nucprep.test")
         let pipe = try Pipe()
-        let (_, events) = try thread.watch(pipe.reader.file, for: .readable)
+        let (_, events) = try thread.watch(pipe.reader, for: .readable)
         thread.stop()
         thread.stop()
         for await _ in events {}
-        #expect(throws: Errno.canceled) { try thread.watch(pipe.reader.file, for: .readable) }
+        #expect(throws: Errno.canceled) { try thread.watch(pipe.reader, for: .readable) }
     }
 
     @Test("the thread ends with the last reference", .timeLimit(.minutes(1)))

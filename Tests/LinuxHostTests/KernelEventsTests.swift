@@ -14,12 +14,11 @@ struct KernelEventsTests {
 
     /// The names that the events tell; a name of its own for each event about the directory itself.
     private func names(_ source: borrowing Descriptor) throws -> [String] {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        let length = try unsafe buffer.withUnsafeMutableBytes { try unsafe source.file.read(into: $0) }
+        let buffer = try source.read(upTo: 16_384)
         var names: [String] = []
         var offset = 0
         var event = unsafe clinux_name_event()
-        while try unsafe Errno.check(clinux_inotify_next(buffer, length, &offset, &event)) == 1 {
+        while try unsafe Errno.check(clinux_inotify_next(buffer, buffer.count, &offset, &event)) == 1 {
             names.append(unsafe event.name.map { unsafe String(cString: $0) } ?? "")
         }
         return names
@@ -29,15 +28,16 @@ struct KernelEventsTests {
     func inotify() throws {
         try folder.makeFolder("/etc")
         let directory = Descriptor(try FileDescriptor.open(FilePath(folder.real("/etc")), .readOnly))
-        let instance = Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
-        let watch = try Errno.check(clinux_inotify_watch(instance.number, directory.number))
+        let instance = try Descriptor(taking: clinux_inotify_create())
+        let result = instance.withNumber { one in directory.withNumber { clinux_inotify_watch(one, $0) } }
+        let watch = try Errno.check(result)
         try folder.write("1", to: "/etc/fstab")
         try folder.replace("/etc/fstab", with: "2")
         #expect(try names(instance).contains("fstab"))
         try folder.remove("/etc/fstab")
         #expect(unsafe rmdir(folder.real("/etc")) == 0)
         #expect(try names(instance).contains("fstab"))
-        _ = clinux_inotify_unwatch(instance.number, watch)
+        _ = instance.withNumber { clinux_inotify_unwatch($0, watch) }
     }
 
     @Test("bytes that are no events are refused", arguments: [1, 15, 16, 48])
@@ -51,20 +51,20 @@ struct KernelEventsTests {
 
     @Test("a uevent that the kernel did not send is not heard", .enabled(if: geteuid() == 0))
     func forged() throws {
-        let socket = Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_uevent_open())))
+        let socket = try Descriptor(taking: clinux_uevent_open())
         let sender = Descriptor(FileDescriptor(rawValue: Glibc.socket(AF_NETLINK, Int32(SOCK_DGRAM.rawValue), 15)))
         // sockaddr_nl: family, padding, port, groups.
         var address: [UInt8] = [UInt8(AF_NETLINK), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]
         let text = Array("add@/module/nucprep\0SUBSYSTEM=module\0".utf8)
         let sent = unsafe address.withUnsafeMutableBytes { space in
             unsafe space.withMemoryRebound(to: sockaddr.self) { rebound in
-                unsafe sendto(sender.number, text, text.count, 0, rebound.baseAddress, 12)
+                sender.withNumber { unsafe sendto($0, text, text.count, 0, rebound.baseAddress, 12) }
             }
         }
         // Group 1 is the kernel's alone where it refuses the sending already.
         guard sent == text.count else { return }
         var buffer = [UInt8](repeating: 0, count: 8192)
-        let length = unsafe clinux_uevent_receive(socket.number, &buffer, buffer.count)
+        let length = socket.withNumber { unsafe clinux_uevent_receive($0, &buffer, buffer.count) }
         #expect(length == -EAGAIN || !String(decoding: buffer, as: UTF8.self).contains("nucprep"))
     }
 
@@ -75,12 +75,12 @@ struct KernelEventsTests {
         let one = Descriptor(FileDescriptor(rawValue: ends[0]))
         let other = Descriptor(FileDescriptor(rawValue: ends[1]))
         var peer = clinux_peer()
-        _ = try unsafe Errno.check(clinux_peer_credentials(one.number, &peer))
+        _ = try Errno.check(one.withNumber { unsafe clinux_peer_credentials($0, &peer) })
         #expect(peer.pid == getpid())
         #expect(peer.uid == geteuid())
         #expect(peer.gid == getegid())
         var groups = [UInt32](repeating: 0, count: 1024)
-        let count = try unsafe Errno.check(clinux_peer_groups(other.number, &groups, 1024))
+        let count = try Errno.check(other.withNumber { unsafe clinux_peer_groups($0, &groups, 1024) })
         var own = [gid_t](repeating: 0, count: 1024)
         let ownCount = unsafe getgroups(1024, &own)
         #expect(groups[..<Int(count)].sorted() == own[..<Int(ownCount)].sorted())

@@ -16,8 +16,7 @@ struct KernelNewsTests {
     init() throws { tree = try ScratchTree() }
 
     private func watches(_ inputs: Set<Input>) throws -> ValueWatches {
-        let inotify = SharedDescriptor(
-            Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create()))))
+        let inotify = SharedDescriptor(try Descriptor(taking: clinux_inotify_create()))
         return ValueWatches(inotify: inotify, files: try RootedOpen(root: tree.path), inputs: inputs)
     }
 
@@ -76,8 +75,7 @@ struct KernelNewsTests {
 
     @Test("messages are told apart by what they are about, and a malformed one ends the reading")
     func routes() throws {
-        let socket = SharedDescriptor(
-            Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_route_open()))))
+        let socket = SharedDescriptor(try Descriptor(taking: clinux_route_open()))
         let news = RouteNews(socket, inputs: [.sysctl(Self.forward), .sysctl(Self.bridge), .addresses])
         // RTM_NEWADDR, RTM_NEWROUTE, RTM_DELLINK, RTM_NEWNETCONF, RTM_NEWNEIGH.
         #expect(news.inputs(in: Self.message(20)) == [.addresses])

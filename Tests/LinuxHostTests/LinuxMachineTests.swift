@@ -110,8 +110,8 @@ struct RootedControlTests {
 
     /// Takes away what the first change left beside the file.
     private func settle() async throws {
-        for await displaced in acts.displaced {
-            #expect(try displaced.settle() == nil)
+        for await replaced in acts.replaced {
+            #expect(try replaced.settle() == .removed)
             return
         }
     }

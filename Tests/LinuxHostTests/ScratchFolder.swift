@@ -53,14 +53,14 @@ final class ScratchFolder: Sendable {
 
     /// The text at a path, or `nil`.
     func text(_ name: FilePath) throws -> String? {
-        guard let file = try? FileDescriptor.open(FilePath(real(name)), .readOnly) else { return nil }
-        defer { try? file.close() }
+        guard let opened = try? FileDescriptor.open(FilePath(real(name)), .readOnly) else { return nil }
+        let file = Descriptor(opened)
         return try file.readAll(limit: 1 << 24).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func status(_ name: FilePath) throws -> FileStatus {
         let file = Descriptor(try FileDescriptor.open(FilePath(real(name)), .readOnly, options: [.nonBlocking]))
-        return try FileStatus(of: file.file)
+        return try file.status()
     }
 
     func names(_ folder: FilePath) throws -> [String] {
@@ -70,9 +70,9 @@ final class ScratchFolder: Sendable {
     deinit { Self.removeAll(path) }
 
     private static func removeAll(_ path: FilePath) {
-        if let folder = try? FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow]) {
+        if let opened = try? FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow]) {
+            let folder = Descriptor(opened)
             for name in (try? folder.directoryNames()) ?? [] { removeAll(path.appending(name)) }
-            try? folder.close()
         }
         _ = unsafe Glibc.remove(path.string)
     }

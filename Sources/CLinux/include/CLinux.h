@@ -44,6 +44,21 @@ int clinux_copy_xattrs(int from, int to);
 /// Whether the open file has the attribute: 1 or 0. A file system without attributes answers 0.
 int clinux_has_xattr(int file, const char *_Nonnull name);
 
+/// Takes a read lease on a file that is open for reading alone: 0 when nobody has it open for writing, -EAGAIN when
+/// somebody has. Until it ends, whoever opens the file for writing or cuts it short waits. The signal that tells of it is
+/// SIGURG, which does nothing unless it is caught.
+///
+/// - Source: fcntl(2), F_SETLEASE, F_SETSIG; signal(7).
+int clinux_lease_take(int file);
+
+/// Whether the lease holds undisturbed: 1; 0 when somebody waits for its end, or there is none.
+///
+/// - Source: fcntl(2), F_GETLEASE; kernel, fs/locks.c, target_leasetype().
+int clinux_lease_holds(int file);
+
+/// Ends the lease.
+int clinux_lease_end(int file);
+
 // MARK: Readiness
 
 /// The interest bits of epoll_ctl(2), under names of their own: the enumeration of the C library is not imported.

@@ -169,9 +169,8 @@ struct ContainerdActs: Sendable {
         do throws(ObservationError) {
             for name in try files.names(in: "/proc") {
                 guard let pid = Int(name) else { continue }
-                // Gone in between, or a thread of the kernel: both have no words.
-                let bytes = (try? files.bytes(at: FilePath("/proc/\(pid)/cmdline"), limit: 1 << 16)) ?? nil
-                if Self.isPodShim(bytes ?? []), isHostsOwn(pid) { return pid }
+                // Gone in between, or a thread of the kernel: both have no words. One that cannot be read may be anything.
+                if Self.isPodShim(try words(of: pid)), isHostsOwn(pid) { return pid }
             }
             return nil
         } catch {
@@ -192,6 +191,16 @@ struct ContainerdActs: Sendable {
         if let users = words.first(where: { $0.first == "Uid:" }), users.count > 2, users[2] != "0" { return false }
         if let own = words.first(where: { $0.first == "NSpid:" }), own.count > 2 { return false }
         return !(read("cgroup") ?? "").contains("/user.slice/")
+    }
+
+    private func words(of pid: Int) throws(ObservationError) -> [UInt8] {
+        do throws(ObservationError) {
+            return try files.bytes(at: FilePath("/proc/\(pid)/cmdline"), limit: 1 << 16) ?? []
+        } catch {
+            // Far more words than containerd gives a shim.
+            if error.errno == .fileTooLarge { return [] }
+            throw error
+        }
     }
 
     static func isPodShim(_ commandLine: [UInt8]) -> Bool {

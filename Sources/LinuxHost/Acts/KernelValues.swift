@@ -34,8 +34,7 @@ struct KernelValues: Sendable {
     private func write(_ value: String, to path: FilePath, _ what: String) throws(ChangeError) -> Effect {
         guard try read(path, what) != value else { return .alreadyTrue }
         do throws(Errno) {
-            let file = try files.open(path, O_WRONLY | O_NOFOLLOW)
-            _ = try Errno.calling { try file.file.writeAll((value + "\n").utf8) }
+            try files.openValue(path).write(Array((value + "\n").utf8))
         } catch {
             throw .failed("cannot \(what): \(error)")
         }

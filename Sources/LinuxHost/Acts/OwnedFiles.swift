@@ -16,13 +16,6 @@ enum OwnedFiles {
     private static let keyrings: FilePath = "/etc/apt/keyrings"
     private static let sources: FilePath = "/etc/apt/sources.list.d"
 
-    /// Where a change may leave a temporary file.
-    static let folders: [FilePath] = [
-        "/etc", "/etc/modules-load.d", "/etc/sysctl.d", "/etc/systemd/system/swap.d", "/etc/cloud/cloud.cfg.d",
-        "/etc/apt", "/etc/apt/preferences.d", "/etc/apt/apt.conf.d", "/etc/apt/sources.list.d", "/etc/apt/keyrings",
-        "/etc/containerd",
-    ]
-
     /// Whether a change of this kind may write the file at `path`, as it is named, links not followed.
     static func allow(_ change: Change, at path: FilePath) -> Bool {
         guard path.isLexicallyNormal else { return false }

@@ -163,7 +163,7 @@ struct PackageActs: Sendable {
         var status = statvfs()
         // Where it cannot be told, apt will tell.
         guard let directory = (try? files.directory(at: folder)) ?? nil,
-            unsafe fstatvfs(directory.number, &status) == 0
+            directory.withNumber({ unsafe fstatvfs($0, &status) }) == 0
         else { return }
         // In Swift a shift binds tighter than a product.
         let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20

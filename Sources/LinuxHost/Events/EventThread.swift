@@ -56,12 +56,12 @@ package final class EventThread: Sendable {
     /// Waits for `file` from now on.
     ///
     /// Events are edges: the hearer reads until nothing is left, and only then will there be another. Of events that were
-    /// not heard yet the newest stays. The descriptor stays the caller's, and open until ``unwatch(_:)``.
+    /// not heard yet the newest stays. The descriptor is kept open until the watch ends.
     ///
     /// - Returns: the watch, and its events; they end with the watch.
     /// - Throws: when the kernel cannot wait for such a file, or waits for it already.
     package func watch(
-        _ file: FileDescriptor, for interest: Interest
+        _ file: SharedDescriptor, for interest: Interest
     ) throws(Errno) -> (watch: Watch, events: AsyncStream<Readiness>) {
         try loop.add(file, interest)
     }
@@ -82,7 +82,7 @@ package final class EventThread: Sendable {
     /// What the thread and the others share.
     private final class Loop: Sendable {
         private struct Source {
-            let file: FileDescriptor
+            let file: SharedDescriptor
             let events: AsyncStream<Readiness>.Continuation
         }
 
@@ -101,15 +101,18 @@ package final class EventThread: Sendable {
         let wakeups = Atomic<Int>(0)
 
         init() throws(Errno) {
-            let epoll = Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_epoll_create())))
-            let counter = Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_eventfd())))
-            _ = try Errno.check(clinux_epoll_add(epoll.number, counter.number, CLINUX_READABLE, Self.stopToken))
+            let epoll = try Descriptor(taking: clinux_epoll_create())
+            let counter = try Descriptor(taking: clinux_eventfd())
+            let result = epoll.withNumber { epoll in
+                counter.withNumber { clinux_epoll_add(epoll, $0, CLINUX_READABLE, Self.stopToken) }
+            }
+            _ = try Errno.check(result)
             self.epoll = epoll
             self.counter = counter
         }
 
         func add(
-            _ file: FileDescriptor, _ interest: Interest
+            _ file: SharedDescriptor, _ interest: Interest
         ) throws(Errno) -> (watch: Watch, events: AsyncStream<Readiness>) {
             let (events, continuation) = AsyncStream.makeStream(
                 of: Readiness.self, bufferingPolicy: .bufferingNewest(1))
@@ -127,7 +130,9 @@ package final class EventThread: Sendable {
                 return token
             }
             guard let token else { throw .canceled }
-            let result = clinux_epoll_add(epoll.number, file.rawValue, bits, token)
+            let result = epoll.withNumber { epoll in
+                file.withNumber { clinux_epoll_add(epoll, $0, bits, token) }
+            }
             guard result == 0 else {
                 state.withLock { state in _ = state.sources.removeValue(forKey: token) }
                 continuation.finish()
@@ -139,22 +144,25 @@ package final class EventThread: Sendable {
         func remove(_ watch: Watch) {
             let source = state.withLock { state in
                 let source = state.sources.removeValue(forKey: watch.token)
-                // Under the lock: the number cannot be given to another file and added again in between by us.
-                if let source { _ = clinux_epoll_remove(epoll.number, source.file.rawValue) }
+                if let source { forget(source) }
                 return source
             }
             source?.events.finish()
+        }
+
+        private func forget(_ source: Source) {
+            epoll.withNumber { epoll in source.file.withNumber { _ = clinux_epoll_remove(epoll, $0) } }
         }
 
         func stop() {
             let sources = state.withLock { state in
                 defer { state.sources = [:] }
                 state.isStopped = true
-                for source in state.sources.values { _ = clinux_epoll_remove(epoll.number, source.file.rawValue) }
+                for source in state.sources.values { forget(source) }
                 return state.sources
             }
             for source in sources.values { source.events.finish() }
-            _ = clinux_eventfd_raise(counter.number)
+            _ = counter.withNumber { clinux_eventfd_raise($0) }
         }
 
         /// The thread's whole life.
@@ -162,7 +170,7 @@ package final class EventThread: Sendable {
             var tokens = [UInt64](repeating: 0, count: 64)
             var readiness = [UInt32](repeating: 0, count: 64)
             while true {
-                let count = unsafe clinux_epoll_wait(epoll.number, &tokens, &readiness, 64, -1)
+                let count = epoll.withNumber { unsafe clinux_epoll_wait($0, &tokens, &readiness, 64, -1) }
                 // Only a closed or foreign descriptor could make it fail: going on would spin.
                 guard count >= 0 else { return stop() }
                 let now = SuspendingClock.now

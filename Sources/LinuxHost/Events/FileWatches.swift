@@ -48,7 +48,9 @@ struct FileWatches: Sendable {
             case .swaps, .addresses, .module, .hostname, .unit, .sysctl, .peers, .overflow: break
             }
         }
-        for watch in interests.keys where found[watch] == nil { _ = clinux_inotify_unwatch(inotify.number, watch) }
+        for watch in interests.keys where found[watch] == nil {
+            _ = inotify.withNumber { clinux_inotify_unwatch($0, watch) }
+        }
         interests = found
     }
 
@@ -72,7 +74,9 @@ struct FileWatches: Sendable {
 
     private func watch(_ folder: FilePath) -> Int32? {
         guard let directory = (try? files.directory(at: folder)) ?? nil else { return nil }
-        let watch = clinux_inotify_watch(inotify.number, directory.number)
+        let watch = inotify.withNumber { instance in
+            directory.withNumber { clinux_inotify_watch(instance, $0) }
+        }
         return watch >= 0 ? watch : nil
     }
 
@@ -82,7 +86,7 @@ struct FileWatches: Sendable {
     mutating func drain() -> Set<Input> {
         var heard: Set<Input> = []
         var mustArm = false
-        while let buffer = nextBuffer() {
+        while let buffer = inotify.nextEvents() {
             var offset = 0
             var event = unsafe clinux_name_event()
             while unsafe clinux_inotify_next(buffer, buffer.count, &offset, &event) > 0 {
@@ -98,11 +102,5 @@ struct FileWatches: Sendable {
         }
         if mustArm || heard.contains(.overflow) { arm() }
         return heard
-    }
-
-    private func nextBuffer() -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        let count = (try? unsafe buffer.withUnsafeMutableBytes { try unsafe inotify.file.read(into: $0) }) ?? 0
-        return count > 0 ? Array(buffer[..<count]) : nil
     }
 }

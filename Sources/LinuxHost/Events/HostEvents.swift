@@ -55,7 +55,7 @@ package final class HostEvents: Sendable {
         func arm(_ name: String, _ interest: EventThread.Interest, _ open: () throws(Errno) -> Descriptor) -> Source? {
             do throws(Errno) {
                 let file = SharedDescriptor(try open())
-                return Source(file: file, events: try thread.watch(file.file, for: interest).events)
+                return Source(file: file, events: try thread.watch(file, for: interest).events)
             } catch {
                 lost.append(LostWatch(name: name, cause: "cannot watch \(name): \(error)"))
                 return nil
@@ -63,31 +63,31 @@ package final class HostEvents: Sendable {
         }
         swaps =
             isLive && inputs.contains(.swaps)
-            ? arm("/proc/swaps", .changed) { () throws(Errno) in try files.open("/proc/swaps", O_RDONLY) } : nil
+            ? arm("/proc/swaps", .changed) { () throws(Errno) in try files.openRegular("/proc/swaps") } : nil
         // A value may come and go with its module.
         modules =
             isLive && inputs.contains(where: \.isKernels)
             ? arm("kernel modules", .readable) { () throws(Errno) in
-                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_uevent_open())))
+                try Descriptor(taking: clinux_uevent_open())
             } : nil
         names = arm("files", .readable) { () throws(Errno) in
-            Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
+            try Descriptor(taking: clinux_inotify_create())
         }
         watches = names.map { FileWatches(inotify: $0.file, files: files, inputs: inputs) }
         hostname =
             isLive && inputs.contains(.hostname)
             ? arm("/proc/sys/kernel/hostname", .changed) { () throws(Errno) in
-                try files.open("/proc/sys/kernel/hostname", O_RDONLY)
+                try files.openRegular("/proc/sys/kernel/hostname")
             } : nil
         routes =
             isLive && inputs.contains(where: \.isNetworks)
             ? arm("addresses", .readable) { () throws(Errno) in
-                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_route_open())))
+                try Descriptor(taking: clinux_route_open())
             } : nil
         valueSource =
             inputs.contains(where: \.isValue)
             ? arm("values of /proc/sys", .readable) { () throws(Errno) in
-                Descriptor(FileDescriptor(rawValue: try Errno.check(clinux_inotify_create())))
+                try Descriptor(taking: clinux_inotify_create())
             } : nil
         values = valueSource.map { ValueWatches(inotify: $0.file, files: files, inputs: inputs) }
         units = isLive ? UnitNews(inputs: inputs, thread: thread) : nil
@@ -113,7 +113,7 @@ package final class HostEvents: Sendable {
                 group.addTask {
                     for await event in swaps.events {
                         // The counter that the kernel compares moves on only when the file is read.
-                        _ = try? swaps.file.file.readFromStart()
+                        _ = swaps.file.readFromStart()
                         hear([.swaps], event.at)
                     }
                 }
@@ -130,9 +130,9 @@ package final class HostEvents: Sendable {
             if let hostname {
                 group.addTask {
                     // The kernel wakes us for every name space, and when the name stays the same.
-                    var name = try? hostname.file.file.readFromStart()
+                    var name = hostname.file.readFromStart()
                     for await event in hostname.events {
-                        let now = try? hostname.file.file.readFromStart()
+                        let now = hostname.file.readFromStart()
                         guard now != name else { continue }
                         name = now
                         hear([.hostname], event.at)
@@ -179,22 +179,9 @@ extension Input {
     fileprivate var isNetworks: Bool { self == .addresses || isValue }
 }
 
-/// A descriptor that a source and its thread share, closed with the last of them.
-final class SharedDescriptor: Sendable {
-    private let descriptor: Descriptor
-
-    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
-
-    var file: FileDescriptor { descriptor.file }
-    var number: Int32 { descriptor.number }
-}
-
-extension FileDescriptor {
-    /// Reads a small file of the kernel from its start.
-    fileprivate func readFromStart() throws(Errno) -> [UInt8] {
-        _ = try Errno.calling { try seek(offset: 0, from: .start) }
-        return try readAll(limit: 1 << 20) ?? []
-    }
+extension SharedDescriptor {
+    /// Reads a small file of the kernel from its start; `nil` when it cannot be read now.
+    fileprivate func readFromStart() -> [UInt8]? { with { file in try? file.readFromStart() } }
 }
 
 /// The kernel's news of its modules.
@@ -207,7 +194,7 @@ enum Uevents {
         var heard: Set<Input> = []
         var buffer = [UInt8](repeating: 0, count: 8192)
         while true {
-            let count = unsafe clinux_uevent_receive(socket.number, &buffer, buffer.count)
+            let count = socket.withNumber { unsafe clinux_uevent_receive($0, &buffer, buffer.count) }
             switch Errno(rawValue: -count) {
             case _ where count >= 0: heard.formUnion(module(in: buffer[..<Int(count)]))
             case .resourceTemporarilyUnavailable: return heard

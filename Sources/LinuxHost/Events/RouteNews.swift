@@ -27,7 +27,7 @@ struct RouteNews: Sendable {
         var heard: Set<Input> = []
         var buffer = [UInt8](repeating: 0, count: 32_768)
         while true {
-            let count = unsafe clinux_route_receive(socket.number, &buffer, buffer.count)
+            let count = socket.withNumber { unsafe clinux_route_receive($0, &buffer, buffer.count) }
             switch Errno(rawValue: -count) {
             case _ where count >= 0: heard.formUnion(inputs(in: Array(buffer[..<Int(count)])))
             case .resourceTemporarilyUnavailable: return heard

@@ -36,7 +36,8 @@ final class UnitNews: Sendable {
         let (open, units) = (open, units)
         let file = try signals.withLock { (state) throws(BusError) in
             let new = try UnitSignals(try open(), units: units)
-            let file = try new.descriptor()
+            // A copy: the connection may end before the watch does.
+            let file = SharedDescriptor(Descriptor(try new.copyDescriptor()))
             state = consume new
             return file
         }

@@ -39,8 +39,10 @@ final class ValueWatches: Sendable {
     func arm() {
         state.withLock { state in
             for path in paths where state.pins[path] == nil {
-                guard let file = try? files.open(path, CLINUX_PATH_ONLY) else { continue }
-                let watch = clinux_inotify_watch_file(inotify.number, file.number)
+                guard let file = try? files.openPath(path) else { continue }
+                let watch = inotify.withNumber { instance in
+                    file.withNumber { clinux_inotify_watch_file(instance, $0) }
+                }
                 guard watch >= 0 else { continue }
                 state.pins[path] = SharedDescriptor(file)
                 state.watches[watch] = path
@@ -51,7 +53,7 @@ final class ValueWatches: Sendable {
     /// Reads the events until nothing is left; the inputs that were written.
     func drain() -> Set<Input> {
         var heard: Set<Input> = []
-        while let buffer = try? inotify.file.nextEvents() {
+        while let buffer = inotify.nextEvents() {
             var offset = 0
             var event = unsafe clinux_name_event()
             while unsafe clinux_inotify_next(buffer, buffer.count, &offset, &event) > 0 {
@@ -92,11 +94,10 @@ final class ValueWatches: Sendable {
     }
 }
 
-extension FileDescriptor {
+extension SharedDescriptor {
     /// The next events of an inotify instance; `nil` when there are none now.
-    func nextEvents() throws(Errno) -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        let count = try Errno.calling { try unsafe buffer.withUnsafeMutableBytes { try unsafe read(into: $0) } }
-        return count > 0 ? Array(buffer[..<count]) : nil
+    func nextEvents() -> [UInt8]? {
+        let events = with { file in try? file.read(upTo: 16_384) }
+        return events.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -14,14 +14,13 @@ enum LocalLine {
         let end = ContinuousClock.now + duration
         let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let number = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | flags, 0)
-        guard number >= 0 else { throw Errno(rawValue: errno) }
-        let socket = Descriptor(FileDescriptor(rawValue: number))
+        let socket = try Descriptor(taking: number >= 0 ? number : -errno)
         try connect(socket, to: path)
         var rest = Array((line + "\n").utf8)[...]
         while !rest.isEmpty {
             try wait(for: socket, Int16(POLLOUT), until: end)
             let part = Array(rest)
-            let sent = unsafe send(socket.number, part, part.count, Int32(MSG_NOSIGNAL))
+            let sent = socket.withNumber { unsafe send($0, part, part.count, Int32(MSG_NOSIGNAL)) }
             guard sent > 0 || errno == EAGAIN else { throw Errno(rawValue: errno) }
             rest = rest.dropFirst(max(0, sent))
         }
@@ -29,7 +28,7 @@ enum LocalLine {
         var chunk = [UInt8](repeating: 0, count: 4096)
         while !answer.contains(UInt8(ascii: "\n")) {
             try wait(for: socket, Int16(POLLIN), until: end)
-            let count = unsafe recv(socket.number, &chunk, chunk.count, 0)
+            let count = socket.withNumber { unsafe recv($0, &chunk, chunk.count, 0) }
             if count == 0 { break }
             guard count > 0 || errno == EAGAIN else { throw Errno(rawValue: errno) }
             answer += chunk[..<max(0, count)]
@@ -45,10 +44,11 @@ enum LocalLine {
         let room = MemoryLayout.size(ofValue: address.sun_path)
         guard bytes.count < room else { throw .fileNameTooLong }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        let number = socket.number
-        let result = unsafe withUnsafeBytes(of: &address) { space in
-            unsafe space.withMemoryRebound(to: sockaddr.self) { pointer in
-                unsafe Glibc.connect(number, pointer.baseAddress, socklen_t(MemoryLayout<sockaddr_un>.size))
+        let result = socket.withNumber { number in
+            unsafe withUnsafeBytes(of: &address) { space in
+                unsafe space.withMemoryRebound(to: sockaddr.self) { pointer in
+                    unsafe Glibc.connect(number, pointer.baseAddress, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
             }
         }
         // EAGAIN: the other's queue is full, and it will not be told when there is room.
@@ -61,9 +61,11 @@ enum LocalLine {
         while true {
             let left = end - .now
             guard left > .zero else { throw .timedOut }
-            var entry = pollfd(fd: socket.number, events: events, revents: 0)
             let milliseconds = Int32((left / .milliseconds(1)).rounded(.up))
-            let count = unsafe poll(&entry, 1, milliseconds)
+            let count = socket.withNumber { number in
+                var entry = pollfd(fd: number, events: events, revents: 0)
+                return unsafe poll(&entry, 1, milliseconds)
+            }
             if count > 0 { return }
             guard count == 0 || errno == EINTR else { throw Errno(rawValue: errno) }
         }

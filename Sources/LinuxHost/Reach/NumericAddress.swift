@@ -23,10 +23,12 @@ struct NumericAddress: Equatable, Sendable {
     /// Begins to connect a socket that does not block.
     ///
     /// - Returns: `nil` when it is connected at once.
-    func connect(_ socket: FileDescriptor) -> Errno? {
-        let result = unsafe bytes.withUnsafeBytes { space in
-            unsafe space.withMemoryRebound(to: sockaddr.self) { address in
-                unsafe Glibc.connect(socket.rawValue, address.baseAddress, socklen_t(space.count))
+    func connect(_ socket: SharedDescriptor) -> Errno? {
+        let result = socket.withNumber { number in
+            unsafe bytes.withUnsafeBytes { space in
+                unsafe space.withMemoryRebound(to: sockaddr.self) { address in
+                    unsafe Glibc.connect(number, address.baseAddress, socklen_t(space.count))
+                }
             }
         }
         return result == 0 ? nil : Errno(rawValue: errno)
@@ -36,7 +38,6 @@ struct NumericAddress: Equatable, Sendable {
     func socket(_ type: Int32, _ protocolNumber: Int32 = 0) throws(Errno) -> Descriptor {
         let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let number = Glibc.socket(family, type | flags, protocolNumber)
-        guard number >= 0 else { throw Errno(rawValue: errno) }
-        return Descriptor(FileDescriptor(rawValue: number))
+        return try Descriptor(taking: number >= 0 ? number : -errno)
     }
 }

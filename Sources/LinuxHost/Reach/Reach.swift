@@ -73,7 +73,11 @@ package enum Reach {
             let pending = attempts.filter { $0.outcome == nil }
             guard !pending.isEmpty, now < end else { return }
             let next = pending.compactMap(\.dueAt).min() ?? end
-            var polls = pending.map { pollfd(fd: $0.socket.rawValue, events: $0.events, revents: 0) }
+            // The numbers are good for as long as `pending` is: each attempt keeps its socket.
+            defer { extendLifetime(pending) }
+            var polls = pending.map { attempt in
+                attempt.socket.withNumber { pollfd(fd: $0, events: attempt.events, revents: 0) }
+            }
             // Rounded up: a wait that is too short would be a loop.
             let milliseconds = Int32((max(.zero, min(next, end) - now) / .milliseconds(1)).rounded(.up))
             guard unsafe poll(&polls, nfds_t(polls.count), milliseconds) > 0 else { continue }

@@ -3,15 +3,13 @@ internal import SystemPackage
 
 /// One way of asking one address, under way.
 class ReachAttempt {
-    private let descriptor: SharedDescriptor
+    let socket: SharedDescriptor
     let begunAt = ContinuousClock.now
     /// `nil` while it is open what comes of it.
     fileprivate(set) var outcome: ReachReply.Outcome?
     fileprivate(set) var duration: Duration?
 
-    fileprivate init(_ descriptor: SharedDescriptor) { self.descriptor = descriptor }
-
-    var socket: FileDescriptor { descriptor.file }
+    fileprivate init(_ socket: SharedDescriptor) { self.socket = socket }
 
     /// What to wait for, as bits of poll(2).
     var events: Int16 { Int16(POLLIN) }
@@ -59,7 +57,8 @@ final class ConnectAttempt: ReachAttempt {
     override func advance() {
         var error: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        guard unsafe getsockopt(socket.rawValue, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return }
+        let isKnown = socket.withNumber { unsafe getsockopt($0, SOL_SOCKET, SO_ERROR, &error, &length) == 0 }
+        guard isKnown else { return }
         finish(error == 0 ? .open : Self.meaning(of: Errno(rawValue: error)))
     }
 }
@@ -105,7 +104,7 @@ final class EchoAttempt: ReachAttempt {
         if let dueAt, dueAt <= .now { send() }
         var buffer = [UInt8](repeating: 0, count: 2048)
         while outcome == nil {
-            let count = unsafe recv(socket.rawValue, &buffer, buffer.count, 0)
+            let count = socket.withNumber { unsafe recv($0, &buffer, buffer.count, 0) }
             guard count >= 0 else {
                 let error = Errno(rawValue: errno)
                 if error != .resourceTemporarilyUnavailable, error != .interrupted { finish(Self.meaning(of: error)) }
@@ -125,7 +124,7 @@ final class EchoAttempt: ReachAttempt {
         let sum = Self.checksum(packet)
         // The kernel counts it itself where it is asked for a ping, and always in version 6.
         (packet[2], packet[3]) = (UInt8(sum >> 8), UInt8(sum & 0xFF))
-        let result = unsafe Glibc.send(socket.rawValue, packet, packet.count, Int32(MSG_NOSIGNAL))
+        let result = socket.withNumber { unsafe Glibc.send($0, packet, packet.count, Int32(MSG_NOSIGNAL)) }
         if result < 0, errno != EAGAIN { finish(Self.meaning(of: Errno(rawValue: errno))) }
     }
 

@@ -20,10 +20,10 @@ struct ActFolder {
 
     var acts: FileActs {
         get throws {
-            let (_, feed) = AsyncStream.makeStream(of: Displaced.self)
+            let (_, feed) = AsyncStream.makeStream(of: ReplacedFile.self)
             return FileActs(
                 root: try files, owner: nil, backups: BackupStore(folder: state.path.appending("backup")),
-                displaced: feed)
+                replaced: feed)
         }
     }
 

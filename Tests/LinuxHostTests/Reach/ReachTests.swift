@@ -86,9 +86,8 @@ struct ReachTests {
         try input.writeEnd.close()
         let isGood = Reach.serve(input: input.readEnd, output: output.writeEnd)
         try output.writeEnd.close()
-        let bytes = try output.readEnd.readAll(limit: 1 << 20) ?? []
+        let bytes = try Descriptor(output.readEnd).readAll(limit: 1 << 20) ?? []
         try input.readEnd.close()
-        try output.readEnd.close()
         return (isGood, String(decoding: bytes, as: UTF8.self))
     }
 
