@@ -26,10 +26,10 @@ LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/La
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: help deps build unit integration test lab lab-quick lab-suites release guard deb install uninstall lint format bench clean
+.PHONY: help deps build unit integration integration-release test lab lab-quick lab-suites release guard deb install uninstall lint format bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install the Debian packages that are missing (as root), and check the Swift toolchain
 	Tests/Guard/prerequisites
@@ -45,7 +45,11 @@ unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golde
 integration: ## run the tests of our programs on real sockets and name spaces
 	SWIFT=$(SWIFT) Tests/Guard/swift-test --filter IntegrationTests
 
-test: deps lint build unit integration guard lab-quick ## the whole verdict: all of the above and below that judges
+# An optimised build ends values earlier than a debug build does: what is shipped is tested itself.
+integration-release: release build ## run the same tests on the programs to ship
+	SWIFT=$(SWIFT) NUCPREP_PROGRAMS=$(abspath $(BINARIES)) Tests/Guard/swift-test --filter IntegrationTests
+
+test: deps lint build unit integration integration-release guard lab-quick ## the whole verdict: all of the above and below that judges
 
 lab: deps deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
 	Tests/Lab/demo

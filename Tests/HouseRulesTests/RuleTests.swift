@@ -36,7 +36,7 @@ struct RuleTests {
         "catches a construct that is used nowhere",
         arguments: [
             "Task { }", "Task{", "Task(priority: .high) {", "let t = Task<Void, Never> { }", "Task.detached { }",
-            "Task.init {", "Task.immediate {",
+            "Task.init {", "Task.immediate {", "let number = file.withNumber { $0 }",
             "Task(\n    priority: .low\n) {", "let a = try! b()", "a!", "a!.b", "f()!", "c[0]!", "d as! E",
             "var g: Int!", "\"x\"!", "a?!", "{ 1 }()!",
             "fatalError()", "struct A: @unchecked Sendable {}", "nonisolated(unsafe) var a = 1", "print(1)",
@@ -56,7 +56,7 @@ struct RuleTests {
             "// try! fatalError() a! Task {", "/* Task { /* a! */ b! */",
             "let s = \"try! a! fatalError() Task { print(1)\"",
             "let s = #\"a\"! \\(b!)\"#", "let s = \"\"\"\n  a! \"quoted\" print(1)\n  \"\"\"", "let s = \"\\\"a!\\\"\"",
-            "log.print(1)", "let fingerprint = (1)",
+            "log.print(1)", "file.withNumber { fsync($0) }", "let fingerprint = (1)",
             "sprint(1)", "let s = \"\\(f(\"a!\"))\"", "static prefix func ! (a: A) -> B", "a !== b",
         ])
     func goodConstruct(_ text: String) {

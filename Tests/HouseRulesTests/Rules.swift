@@ -32,6 +32,7 @@ enum Rules {
             (#"[\w)\]}\x22?]!(?!=)"#, "a force unwrap"),
             (#"\bfatalError\b"#, "fatalError"),
             (#"@unchecked\b"#, "@unchecked"),
+            (#"withNumber\s*\{\s*(?:unsafe\s+)?(?:return\s+)?\$0\s*\}"#, "a descriptor's number beyond its lending"),
             (#"\bnonisolated\s*\(\s*unsafe\s*\)"#, "nonisolated(unsafe)"),
         ]
         if !Graph.printingModules.contains(file.module) {

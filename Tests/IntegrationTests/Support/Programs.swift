@@ -1,7 +1,8 @@
 internal import Glibc
 internal import SystemPackage
 
-/// The programs under test, as they were built together with the tests.
+/// The programs under test: those in the folder that `NUCPREP_PROGRAMS` names, or else as they were built together with
+/// the tests.
 enum Programs {
     static var nucprepd: FilePath { get throws { try path("nucprepd") } }
     static var nucprep: FilePath { get throws { try path("nucprep") } }
@@ -16,6 +17,12 @@ enum Programs {
     }
 
     private static func path(_ name: String, testFile: String = #filePath) throws -> FilePath {
+        if let folder = unsafe getenv("NUCPREP_PROGRAMS") {
+            let chosen = FilePath(unsafe String(cString: folder))
+            let program = chosen.appending(name)
+            guard unsafe access(program.string, X_OK) == 0 else { throw Missing(name: name, folders: [chosen]) }
+            return program
+        }
         // Beside the running test, or in the checkout's own folder of debug builds.
         let folders = [
             executable?.removingLastComponent(),
