@@ -127,6 +127,17 @@ expect 'dpkg: nobody configures it unasked' on nuc01 'grep -q half-configured /v
 on nuc01 'dpkg --configure -a'
 repaired 'dpkg: configured by hand, it is good again'
 
+# -- A writer that takes its time: it writes in place, with pauses, while one look after the other comes
+on nuc01 'cp -p /etc/fstab /root/fstab.written && echo "# first" >>/root/fstab.written && date +%s >/root/mark
+    { cat /root/fstab.written; echo "/dev/vdz none swap sw 0 0"; for number in 1 2 3 4 5; do sleep 0.8; echo "# line $number"; done; } >/etc/fstab &
+    while kill -0 $! 2>/dev/null; do nucprep status --fresh >/dev/null || true; done; wait'
+eventually 60 'writer: its swap line is taken out once it has closed the file' on nuc01 'grep -q "^#.*/dev/vdz none swap" /etc/fstab'
+expect_equal 'writer: every line that it wrote is in the file' "$(on nuc01 'cat /root/fstab.written; printf "# line %d\n" 1 2 3 4 5')" "$(on nuc01 'grep -v /dev/vdz /etc/fstab')"
+expect_output 'writer: why the change had to wait is told' '/etc/fstab: another process has it open for writing' on nuc01 'journalctl -q -o cat -t nucprepd --since "@$(cat /root/mark)"'
+eventually 30 'writer: nothing is left beside the file' on nuc01 'test -z "$(find /etc -name ".*.nucprep.*")"'
+on nuc01 'sed -i "/vdz/d; /^# first$/d; /^# line [1-5]$/d" /etc/fstab'
+repaired 'writer: without its lines all is good again'
+
 # -- Places where nothing can be written
 on nuc01 'systemctl stop nucprepd && rm /etc/apt/preferences.d/nucprep && mount --bind /etc/apt /etc/apt && mount -o remount,bind,ro /etc/apt && systemctl start nucprepd'
 expect 'read-only: a pin that cannot be written is not called met' open nuc01 apt-pins
