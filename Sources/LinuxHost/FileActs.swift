@@ -74,6 +74,7 @@ struct FileActs: Sendable {
                 // What is wrong with the place passes; what a judge has against the contents stays with them.
                 switch refusal {
                 case .judged: throw .refused(error.description + remedy)
+                case .openForWriting: throw .waiting(.writer, error.description + remedy)
                 case .noSpace: throw .waiting(.diskSpace, error.description + remedy)
                 default: throw .waiting(.file, error.description + remedy)
                 }

@@ -53,6 +53,8 @@ package enum WaitCause: Hashable, Sendable, CaseIterable {
     case diskSpace
     /// A file cannot be written as it is: immutable, read-only, mounted over.
     case file
+    /// Another process has a file open for writing; the event of its closing has it tried again.
+    case writer
     /// A server cannot be reached.
     case network
     /// Containers run, or the runtime was restarted often enough for now.
@@ -61,7 +63,7 @@ package enum WaitCause: Hashable, Sendable, CaseIterable {
     /// Whether it is looked for before anything is done, so that asking again costs nothing and disturbs nobody.
     var isAskedFirst: Bool {
         switch self {
-        case .packageLock, .memory, .runtime: true
+        case .packageLock, .memory, .runtime, .writer: true
         case .diskSpace, .file, .network: false
         }
     }

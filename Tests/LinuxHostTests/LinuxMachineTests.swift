@@ -116,6 +116,22 @@ struct RootedControlTests {
         }
     }
 
+    @Test("a file that another process has open for writing is waited for, and it is said how to find that process")
+    func writer() async throws {
+        try tree.write("one\n", to: "/etc/fstab")
+        let writer = try FileDescriptor.open(tree.real("/etc/fstab"), .writeOnly)
+        let change = Change.editFstab(edit("/etc/fstab", "one\n", "#one\n"))
+        await #expect {
+            try await perform(change)
+        } throws: { error in
+            guard case .waiting(.writer, let text) = error as? ChangeError else { return false }
+            return text.contains("open for writing") && text.contains("fuser -v /etc/fstab")
+        }
+        #expect(try tree.text("/etc/fstab") == "one\n")
+        try writer.close()
+        #expect(try await perform(change) == .applied)
+    }
+
     @Test("what was replaced has a backup, outside of the tree")
     func backup() async throws {
         try tree.write("one\n", to: "/etc/fstab")
