@@ -26,7 +26,7 @@ LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/La
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: help deps build unit integration integration-release test lab lab-quick lab-suites release guard deb install uninstall lint format bench clean
+.PHONY: help deps build unit integration integration-release test lab lab-quick lab-suites release guard deb install uninstall lint format bench fuzz sanitize clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' Makefile
@@ -115,8 +115,19 @@ lint: ## judge the form of Swift sources, scripts and manual pages
 format: ## bring Swift sources into form
 	$(SWIFT) format -i -r $(swift_folders)
 
-bench: release ## print measurements beside a peer or a floor; LAB=1 adds those of booted nodes
-	Tests/Benchmarks/bench $(BINARIES)
+bench: release ## print measurements beside a peer or a floor, and the growth of parsers; LAB=1 adds booted nodes
+	$(SWIFT) build $(release_flags) --product parser-growth
+	Tests/Benchmarks/bench $(BINARIES) $(release)/release/parser-growth
+
+# Seconds for all fuzz targets of one sanitizer together, on one processor; each target has its share.
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?=
+
+fuzz: ## feed every parser with made-up input for FUZZ_SECONDS (600); FUZZ_TARGETS= names some
+	SWIFT=$(SWIFT) Tests/Fuzz/fuzz address $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+sanitize: ## run unit tests and a fuzz minute each under the address and the thread sanitizer
+	SWIFT=$(SWIFT) Tests/Fuzz/sanitize address thread
 
 clean: ## remove what was built; the lab's state stays (Tests/Lab/lab down)
-	rm -rf .build $(release) .deb
+	rm -rf .build $(release) .build-fuzz .build-fuzz-thread .build-address .build-thread .deb

@@ -70,6 +70,14 @@ let package = Package(
         .executableTarget(name: "nucprepd", dependencies: ["NucprepDaemon"], swiftSettings: house),
         .executableTarget(name: "nucprep", dependencies: ["NucprepCommands"], swiftSettings: house),
         module("NodeTesting", ["NodeState", "NodeEngine", "LinuxHost", system]),
+        .executableTarget(
+            name: "parser-growth", dependencies: ["ConfigFormats", "LinuxHost", "NodeAPI", "NodeAPITransport"],
+            path: "Tests/Benchmarks/ParserGrowth", swiftSettings: house),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["ConfigFormats", "LinuxHost", "NodeAPI", "NodeAPITransport", "NodeState"],
+            path: "Tests/Fuzz/FuzzTargets", swiftSettings: house),
+        tests("Fuzz", ["FuzzTargets"]),
         tests("HouseRules", []),
         tests("Systemd", ["Systemd", system]),
         tests("Kmod", ["Kmod", system]),
@@ -99,3 +107,14 @@ let package = Package(
         tests("Integration", ["NodeAPI", "NodeAPITransport", system]),
     ]
 )
+
+// libFuzzer is linked by `make fuzz` alone, and so is what needs it. It is run as a library: with `-sanitize=fuzzer` the
+// compiler would link a `main` of libFuzzer's beside the one that every executable of a package has.
+if Context.environment["NUCPREP_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz-driver", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver",
+            swiftSettings: house),
+    ]
+}

@@ -1,7 +1,7 @@
 internal import NodeAPI
 
 /// Why bytes are no head of HTTP/1.
-enum HeadFault: Error, Equatable, Sendable {
+package enum HeadFault: Error, Equatable, Sendable {
     /// They are not in the form of one; with what is wrong.
     case malformed(String)
     /// The target is longer than its limit.

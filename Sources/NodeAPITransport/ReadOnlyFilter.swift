@@ -1,10 +1,10 @@
-internal import NodeAPI
+package import NodeAPI
 
 /// Lets heads of requests through that only read, and nothing else.
 ///
 /// A head passes whole or not at all, and what follows it is the next head: the server reads with the same parser and
 /// sees no body where this saw none, so nothing can be hidden in one.
-struct ReadOnlyFilter: Sendable {
+package struct ReadOnlyFilter: Sendable {
     private static let methods = ["GET", "HEAD"]
 
     private var parser: RequestParser
@@ -12,7 +12,7 @@ struct ReadOnlyFilter: Sendable {
     private var raw: [UInt8] = []
 
     /// A filter before the first byte.
-    init(limits: HeadLimits = HeadLimits()) {
+    package init(limits: HeadLimits = HeadLimits()) {
         self.limits = limits
         parser = RequestParser(limits: limits)
     }
@@ -21,7 +21,7 @@ struct ReadOnlyFilter: Sendable {
     ///
     /// - Returns: the heads that end in them, unchanged.
     /// - Throws: at the first byte that cannot be of such a head; `passed` has what came before it.
-    mutating func consume(_ bytes: some Sequence<UInt8>, passed: inout [UInt8]) throws(ProblemBody) {
+    package mutating func consume(_ bytes: some Sequence<UInt8>, passed: inout [UInt8]) throws(ProblemBody) {
         for byte in bytes {
             raw.append(byte)
             let request: ParsedRequest?

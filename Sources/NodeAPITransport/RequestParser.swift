@@ -1,23 +1,23 @@
-internal import NodeAPI
+package import NodeAPI
 
 /// A whole request head, with what its fields say of framing and connection.
-struct ParsedRequest: Equatable, Sendable {
-    var head: RequestHead
+package struct ParsedRequest: Equatable, Sendable {
+    package var head: RequestHead
     /// What `Content-Length` announces; `nil` when the field is absent.
-    var contentLength: Int?
+    package var contentLength: Int?
     /// Whether there is a `Transfer-Encoding`, which the server does not take.
-    var isEncoded: Bool
+    package var isEncoded: Bool
     /// Whether the connection ends with the answer: the caller says so, or speaks HTTP/1.0.
-    var isLast: Bool
+    package var isLast: Bool
 
     /// Whether a body follows.
-    var hasBody: Bool { isEncoded || (contentLength ?? 0) > 0 }
+    package var hasBody: Bool { isEncoded || (contentLength ?? 0) > 0 }
 }
 
 /// Reads the head of one HTTP/1 request, byte by byte; anything doubtful is refused.
 ///
 /// - Source: RFC 9112, sections 3 and 5.
-struct RequestParser: Sendable {
+package struct RequestParser: Sendable {
     private static let methodBytes = 16
 
     private let limits: HeadLimits
@@ -33,12 +33,12 @@ struct RequestParser: Sendable {
     }
 
     /// A parser before the first byte of a head.
-    init(limits: HeadLimits) { self.limits = limits }
+    package init(limits: HeadLimits) { self.limits = limits }
 
     /// Takes one byte.
     ///
     /// - Returns: the head that ends with it; the next byte is of the body or of the next head.
-    mutating func consume(_ byte: UInt8) throws(HeadFault) -> ParsedRequest? {
+    package mutating func consume(_ byte: UInt8) throws(HeadFault) -> ParsedRequest? {
         let line = try lines.consume(byte)
         guard let start else {
             try checkStart()

@@ -72,7 +72,9 @@ struct ContainerdEditMaker {
         for index in edits.indices where isFirst || release.isFirstLine { try renamePlugins(in: index) }
     }
 
-    /// How many plugins of one file get another name: the file is read again after each. Version 1 had about 20.
+    /// How many plugins of one file get another name.
+    ///
+    /// The file is read again after each; version 1 had about 20.
     private static let mostRenames = 64
 
     private mutating func renamePlugins(in index: Int) throws(ContainerdRefusal) {
