@@ -19,7 +19,7 @@ struct KubeadmEnd: Sendable {
             await ProcessEnd.wait(for: process.pid)
             if Task.isCancelled { return }
             board.requestPass(.request)
-            try? await Task.sleep(for: Self.pause)
+            await TimerQueue.shared.sleep(for: Self.pause)
         }
     }
 }

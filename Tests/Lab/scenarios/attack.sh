@@ -138,7 +138,7 @@ for kinds in polls connections 'connections connections' 'connections connection
 done
 ((kubeadm)) && on nuc01 'install -o attacker -m 0755 /bin/sleep /home/attacker/kubeadm && systemd-run -q --collect --uid=attacker --slice=user-4242.slice /home/attacker/kubeadm 3600'
 attacked polls connections fresh unread idle
-drift_is_put_right 'all and a process called kubeadm'
+drift_is_put_right "all again$( ((kubeadm)) && printf ', and a process called kubeadm')"
 measured 'all, for longer' $((part * 3))
 expect_equal 'all, for longer: each call of root is answered' '' "$(grep -v '^0 ' "$scratch/calls")"
 calm
