@@ -26,9 +26,8 @@ struct Places: Sendable {
     /// Gives the place of a connection of `uid` back.
     mutating func leave(_ uid: UInt32) { Self.lower(&connections, uid) }
 
-    /// Takes the places of a request of `uid`, or answers that there are none.
-    ///
-    /// - Parameter waits: whether the request asks to wait, so that it needs one of the places for waiting as well.
+    /// Takes the places of a request of `uid`, or answers that there are none; one that `waits` needs a place for waiting
+    /// as well.
     mutating func begin(_ uid: UInt32, waits: Bool) -> Bool {
         guard Self.hasRoom(requests, uid, limits.connections, limits.connectionsForRoot),
             requests[uid, default: 0] < limits.connectionsPerUser
