@@ -1,6 +1,8 @@
 extension KnownRequirement {
     /// Every requirement of this version, in the order of the catalogue; written by KnownRequirementTests.
     package static let all: [KnownRequirement] = [
+        .init("lifecycle-consistent", "error", ["init", "join"]),
+        .init("joined-name", "error", ["init", "join"]),
         .init("swap-off", "error", ["init", "join"]),
         .init("cloud-init-hostname", "error", ["init", "join"]),
         .init("hostname", "error", ["init", "join"]),
