@@ -25,6 +25,7 @@ extension KnownRequirement {
         .init("containerd-config-current", "error", ["init", "join"]),
         .init("containerd-cri-enabled", "error", ["init", "join"]),
         .init("containerd-systemd-cgroup", "error", ["init", "join"]),
+        .init("cni-binaries", "error", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
     ]
