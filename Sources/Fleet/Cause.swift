@@ -8,6 +8,41 @@ package struct Cause: Equatable, Sendable {
     package var actuals: [Actual]
     /// How many blocked requirements stand behind it.
     package var hides = 0
+    /// What is to be done on which nodes: what one node is told is never printed for another.
+    package var advice: [Advice]
+
+    /// What some nodes say of the same cause in the same words.
+    package struct Advice: Equatable, Sendable {
+        package var nodes: [String]
+        package var why: String?
+        package var remedy: String?
+        /// Commands by hand.
+        package var manual: [String]
+        /// See `Remark.automatic`.
+        package var automatic: String?
+        /// See `Remark.isObservedOnly`.
+        package var isObservedOnly: Bool
+        /// An argument list that a person may run here.
+        package var command: [String]
+
+        fileprivate init(_ remark: Remark) {
+            nodes = remark.nodes
+            why = remark.why
+            remedy = remark.remedy
+            manual = remark.manual
+            automatic = remark.automatic
+            isObservedOnly = remark.isObservedOnly
+            command = remark.command
+        }
+
+        /// The same advice for no node; how a node is reached differs for each, and one stands for all.
+        fileprivate var words: Advice {
+            var copy = self
+            copy.nodes = []
+            copy.command = []
+            return copy
+        }
+    }
 
     /// What was seen on one node.
     package struct Actual: Equatable, Sendable {
@@ -19,6 +54,7 @@ package struct Cause: Equatable, Sendable {
     fileprivate init(_ remark: Remark) {
         self.remark = remark
         actuals = Self.actuals(of: remark)
+        advice = [Advice(remark)]
     }
 
     private static func actuals(of remark: Remark) -> [Actual] {
@@ -78,6 +114,12 @@ package struct Cause: Equatable, Sendable {
     private mutating func take(_ other: Remark) {
         remark.nodes += other.nodes.filter { !remark.nodes.contains($0) }
         actuals += Self.actuals(of: other).filter { !actuals.contains($0) }
+        let added = Advice(other)
+        if let index = advice.firstIndex(where: { $0.words == added.words }) {
+            advice[index].nodes += added.nodes.filter { !advice[index].nodes.contains($0) }
+        } else {
+            advice.append(added)
+        }
         remark.phases.formUnion(other.phases)
         remark.contribution = max(remark.contribution, other.contribution)
         if other.severity == "error" { remark.severity = "error" }

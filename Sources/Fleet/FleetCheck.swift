@@ -33,6 +33,8 @@ package struct FleetCheck: Sendable {
         package var atOnce = FleetCheck.mostChildren
         /// How old an answer may be when the verdict is spoken.
         package var oldest = Duration.seconds(120)
+        /// What is kept of the whole to end the children that are left, so that the report is there at the deadline.
+        package var reserve: Duration
         /// After how long a child leaves the window of the fan-out, so that dead nodes do not fill it.
         package var patience = Duration.seconds(1)
 
@@ -40,6 +42,7 @@ package struct FleetCheck: Sendable {
         package init(fanout: Int, whole: Duration) {
             self.fanout = min(max(fanout, 1), FleetCheck.mostChildren)
             self.whole = whole
+            reserve = min(.seconds(2), whole / 10)
         }
 
         /// Makes room for what else the process has open: a child takes nine descriptors while it starts.
@@ -67,10 +70,12 @@ package struct FleetCheck: Sendable {
     /// What would be too old when the verdict is spoken is asked for once more, and is `stale` after that.
     package func answers(of nodes: [FleetNode]) async -> [NodeAnswer] {
         let epoch = ContinuousClock.now
-        var answers = await round(nodes, epoch: epoch)
+        // Both rounds share one deadline.
+        let end = epoch + limits.whole
+        var answers = await round(nodes, epoch: epoch, end: end)
         let late = answers.indices.filter { answers[$0].failure == nil && isTooOld(answers[$0]) }
         if !late.isEmpty {
-            let again = await round(late.map { nodes[$0] }, epoch: epoch)
+            let again = await round(late.map { nodes[$0] }, epoch: epoch, end: end)
             for (index, answer) in zip(late, again) where answer.heard != nil { answers[index] = answer }
         }
         for index in answers.indices where answers[index].failure == nil && isTooOld(answers[index]) {
@@ -91,8 +96,9 @@ package struct FleetCheck: Sendable {
     }
 
     /// One round: a window of `fanout` nodes in their first second, and a waiting lane beside it for the slow ones.
-    private func round(_ nodes: [FleetNode], epoch: ContinuousClock.Instant) async -> [NodeAnswer] {
-        let end = ContinuousClock.now + limits.whole
+    private func round(
+        _ nodes: [FleetNode], epoch: ContinuousClock.Instant, end: ContinuousClock.Instant
+    ) async -> [NodeAnswer] {
         var answers: [Int: NodeAnswer] = [:]
         var window: Set<Int> = []
         var lane: Set<Int> = []
@@ -132,7 +138,7 @@ package struct FleetCheck: Sendable {
     private func ask(_ node: FleetNode, epoch: ContinuousClock.Instant, end: ContinuousClock.Instant) async
         -> NodeAnswer
     {
-        let allowed = min(limits.perNode, end - ContinuousClock.now)
+        let allowed = min(limits.perNode, end - ContinuousClock.now - limits.reserve)
         guard allowed > .zero else {
             return NodeAnswer(node, failure: NodeFailure(.timeout, "the deadline of the whole passed before its turn"))
         }

@@ -33,6 +33,14 @@ package struct FleetReport: Equatable, Sendable {
         package var verdict: FleetVerdict
         /// The numbers of the causes that touch it.
         package var causes: [Int]
+        /// Whether it is over: the node runs a control plane, or has joined.
+        package var isDone = false
+
+        /// The verdict as the API writes it; `done` where nothing is left to do and nothing is wrong.
+        package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire }
+
+        /// The verdict as people read it.
+        package var word: String { isDone && verdict.isGo ? "DONE" : verdict.word }
     }
 
     package let request: Request
@@ -67,14 +75,25 @@ package struct FleetReport: Equatable, Sendable {
         phases = selected.map { phase, node in
             let worst = remarks.filter { $0.phases.contains(phase) }.map(\.contribution).max() ?? .go
             let numbers = folded.filter { $0.remark.phases.contains(phase) }.map(\.index)
+            let lifecycle = answers.first { $0.node.name == node }?.heard?.status.node.lifecycle
             return PhaseVerdict(
-                phase: phase, node: node, verdict: worst.strictly(request.isStrict), causes: numbers)
+                phase: phase, node: node, verdict: worst.strictly(request.isStrict), causes: numbers,
+                isDone: lifecycle == (phase == .initialise ? "initialised" : "joined"))
         }
         verdict = phases.map(\.verdict).max() ?? .incomplete
     }
 
     /// What the command that made it ends with.
     package var exitStatus: ExitStatus { verdict.exitStatus }
+
+    /// Whether nothing is left to do in all that was asked for.
+    package var isDone: Bool { !phases.isEmpty && phases.allSatisfy(\.isDone) }
+
+    /// The verdict as the API writes it; `done` when every phase is.
+    package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire }
+
+    /// The verdict as people read it.
+    package var word: String { isDone && verdict.isGo ? "DONE" : verdict.word }
 
     /// How many nodes gave an answer that counts.
     package var answered: Int { answers.count { $0.failure == nil } }

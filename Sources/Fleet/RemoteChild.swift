@@ -13,8 +13,9 @@ struct RemoteChild: Sendable {
     private static let lastWords = Duration.seconds(2)
     /// How long a child that has answered may take to end.
     private static let farewell = Duration.milliseconds(200)
+    /// How long a child may take to end by SIGTERM; it holds nothing that it would have to save.
     private static let teardown = [
-        TeardownStep.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .milliseconds(500))
+        TeardownStep.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .milliseconds(200))
     ]
 
     private let shell: RemoteShell
@@ -30,6 +31,8 @@ struct RemoteChild: Sendable {
         case failed(NodeFailure)
         case ended(ConversationEnded)
         case cancelled
+
+        var isCancelled: Bool { if case .cancelled = self { true } else { false } }
     }
 
     private struct Told: Sendable {
@@ -100,8 +103,14 @@ struct RemoteChild: Sendable {
             if case .cancelled = outcome { patience = .zero }
             let hasEnded = await complaints.haveEnded(within: patience)
             await execution.teardown(using: teardown)
+            // What ssh started may outlive it, a ProxyCommand that ignores SIGTERM among it: nothing of the group stays.
+            // The child is not reaped before this ends, so its number cannot be another group's. What has a session of its
+            // own, as the connection that ControlPersist keeps, is meant to stay.
+            let hasClosed = outcome.isCancelled ? false : await complaints.haveEnded(within: farewell)
+            // The group is empty when this fails.
+            try? execution.send(signal: .kill, toProcessGroup: true)
             // A process that left the group may hold the pipe; nobody waits for it.
-            if await !complaints.haveEnded(within: farewell) { group.cancelAll() }
+            if !hasClosed { group.cancelAll() }
             return Told(outcome: outcome, noise: noise, hasEnded: hasEnded)
         }
     }

@@ -31,6 +31,7 @@ package struct ReportBody: Codable, Equatable, Sendable {
     package struct PhaseBody: Codable, Equatable, Sendable {
         package var phase: String
         @OrNull package var node: String?
+        /// `go`, `go_with_warnings`, `incomplete`, `no_go`; `done` where nothing is left to do.
         package var verdict: String
         package var causes: [Int]
     }
@@ -85,14 +86,14 @@ package struct ReportBody: Codable, Equatable, Sendable {
         generatedAt = UTCTime.text(microseconds: report.generatedAtUs)
         validUntil = UTCTime.text(microseconds: report.generatedAtUs + FleetReport.validityUs)
         digest = report.digest
-        verdict = report.verdict.wire
+        verdict = report.wire
         exitStatus = Int(report.exitStatus.rawValue)
         request = RequestBody(
             phase: report.request.phases.rawValue, nodes: report.answers.map(\.node.name),
             deadlineMs: report.request.deadlineMs, strict: report.request.isStrict, allowHeld: false)
         phases = report.phases.map { phase in
             PhaseBody(
-                phase: phase.phase == .initialise ? "init" : "join", verdict: phase.verdict.wire,
+                phase: phase.phase == .initialise ? "init" : "join", verdict: phase.wire,
                 causes: phase.causes, node: phase.node)
         }
         causes = report.causes.map(CauseBody.init)
@@ -124,9 +125,15 @@ extension ReportBody.CauseBody {
         verdict = remark.verdict
         severity = remark.severity
         hides = cause.hides
-        command = remark.command
+        // What only one of the nodes is told is not said of all.
+        command = cause.advice.count == 1 ? remark.command : []
         requirement = remark.requirement
-        remedy = remark.remedy ?? remark.manual.first
+        let remedies = cause.advice.map { ($0.nodes, $0.remedy ?? $0.manual.first ?? "") }
+        if Set(remedies.map(\.1)).count == 1 {
+            remedy = remark.remedy ?? remark.manual.first
+        } else {
+            remedy = remedies.map { "\($0.joined(separator: ", ")): \($1)" }.joined(separator: "; ")
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import NodeAPI
+
 /// Text of a stranger, safe for a terminal: it cannot move the cursor, start a line, hide or reorder what stands around it.
 ///
 /// Every renderer takes text through here, and what is printed is ASCII, so a character is a column.
@@ -10,13 +12,10 @@ package struct Sanitized: Equatable, Sendable, CustomStringConvertible {
     /// Control characters, bidirectional controls, line separators and byte order marks are the reason; letters of
     /// other scripts are written out too, since their width is the terminal's guess.
     package init(_ raw: some StringProtocol) {
+        // An ellipsis is our own, where a text was cut.
         var safe = ""
         for scalar in raw.unicodeScalars {
-            switch scalar.value {
-            case 0x20...0x7E: safe.unicodeScalars.append(scalar)
-            case 0x2026: safe += "..."
-            default: safe += "\\u{\(String(scalar.value, radix: 16))}"
-            }
+            safe += scalar == "\u{2026}" ? "..." : Text.escaped(String(Character(scalar)), keeping: Text.isASCII)
         }
         text = safe
     }
@@ -41,22 +40,6 @@ package struct Sanitized: Equatable, Sendable, CustomStringConvertible {
         return width > 3 ? text.prefix(width - 3) + "..." : String(text.prefix(max(width, 0)))
     }
 
-    /// JSON with everything outside printable ASCII written as `\u` escapes: the same document, and safe to look at.
-    ///
-    /// Outside strings JSON is ASCII, so what is replaced stands in a string.
-    package static func json(_ bytes: [UInt8]) -> [UInt8] {
-        guard bytes.contains(where: { $0 >= 0x7F }) else { return bytes }
-        var safe: [UInt8] = []
-        safe.reserveCapacity(bytes.count)
-        for unit in String(decoding: bytes, as: UTF8.self).utf16 {
-            if unit < 0x7F {
-                safe.append(UInt8(unit))
-            } else {
-                let digits = String(unit, radix: 16)
-                safe += Array("\\u".utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.utf8.count)
-                safe += Array(digits.utf8)
-            }
-        }
-        return safe
-    }
+    /// JSON that is safe to look at; see `Text.asciiJSON`.
+    package static func json(_ bytes: [UInt8]) -> [UInt8] { Text.asciiJSON(bytes) }
 }

@@ -86,10 +86,28 @@ struct StatusConsistency: Sendable {
         }
     }
 
+    /// What the lifecycle says again: half a cluster is never consistent, and only a member has a name to keep.
     private static func lifecycle(_ status: StatusBody) -> String? {
-        guard status.node.lifecycle == "leftover" else { return nil }
-        let rule = status.requirements.first { $0.id == "lifecycle-consistent" }
-        return rule?.now == "unmet" ? nil : "it is leftover, and lifecycle-consistent is \(rule?.now ?? "absent")"
+        let verdict = { (id: String) in status.requirements.first { $0.id == id }?.now ?? "absent" }
+        let consistent = verdict("lifecycle-consistent")
+        let joined = verdict("joined-name")
+        guard let lifecycle = status.node.lifecycle else {
+            return consistent == "unknown" ? nil : "its lifecycle is unknown, and lifecycle-consistent is \(consistent)"
+        }
+        switch lifecycle {
+        case "leftover":
+            guard consistent == "unmet" else { return "it is leftover, and lifecycle-consistent is \(consistent)" }
+            return nil
+        case "joined", "initialised":
+            let role = lifecycle == "joined" ? "control_plane" : "worker"
+            guard status.node.role != role || consistent == "unmet" else {
+                return "it is \(lifecycle) as a \(role), and lifecycle-consistent is \(consistent)"
+            }
+            return joined == "not_applicable" ? "it is \(lifecycle), and joined-name does not apply" : nil
+        default:
+            guard consistent == "met" else { return "it is \(lifecycle), and lifecycle-consistent is \(consistent)" }
+            return joined == "not_applicable" ? nil : "it is \(lifecycle), and joined-name is \(joined)"
+        }
     }
 
     /// The readiness that the body gives reason for.

@@ -131,7 +131,7 @@ package struct ConfigurationDecoder {
 
     /// One network, or a list of two.
     private func networks(_ key: String, _ reader: inout SettingReader, _ section: SettingReader.Section) -> [String]? {
-        reader.value(key, in: section, "a network such as 10.244.0.0/16, or a list of two") { node in
+        reader.value(key, in: section, "a network such as 10.244.0.0/16, or a list of two", as: .strings) { node in
             let texts: [String]
             switch node {
             case .string(let text): texts = [text]

@@ -83,17 +83,20 @@ struct SettingReader {
         _ key: String, in section: Section, _ expected: String = "a string",
         where rule: (String) -> Bool = { _ in true }
     ) -> String? {
-        value(key, in: section, expected) { if case .string(let text) = $0, rule(text) { text } else { nil } }
+        value(key, in: section, expected, as: .string) {
+            if case .string(let text) = $0, rule(text) { text } else { nil }
+        }
     }
 
     /// The boolean under `key`.
     mutating func boolean(_ key: String, in section: Section) -> Bool? {
-        value(key, in: section, "true or false") { if case .boolean(let flag) = $0 { flag } else { nil } }
+        value(key, in: section, "true or false", as: .boolean) { if case .boolean(let flag) = $0 { flag } else { nil } }
     }
 
     /// The integer under `key`, within `range`.
     mutating func integer(_ key: String, in section: Section, _ range: ClosedRange<Int>) -> Int? {
-        value(key, in: section, "a whole number from \(range.lowerBound) to \(range.upperBound)") { node in
+        value(key, in: section, "a whole number from \(range.lowerBound) to \(range.upperBound)", as: .integer) {
+            node in
             guard case .integer(let number) = node, let value = Int(exactly: number), range.contains(value) else {
                 return nil
             }
@@ -105,7 +108,7 @@ struct SettingReader {
     mutating func strings(
         _ key: String, in section: Section, _ expected: String, where rule: (String) -> Bool = { _ in true }
     ) -> [String]? {
-        value(key, in: section, "a list of \(expected)") { node in
+        value(key, in: section, "a list of \(expected)", as: .list) { node in
             guard case .array(let nodes) = node else { return nil }
             let texts = nodes.compactMap { if case .string(let text) = $0, rule(text) { text } else { nil } }
             return texts.count == nodes.count ? texts : nil
@@ -114,19 +117,21 @@ struct SettingReader {
 
     /// The day under `key`, as `YYYY-MM-DD`.
     mutating func day(_ key: String, in section: Section) -> String? {
-        value(key, in: section, "a date such as 2026-12-31") {
+        value(key, in: section, "a date without quotes, such as 2026-12-31", as: .date) {
             if case .date(let date) = $0 { date.description } else { nil }
         }
     }
 
     /// The value under `key` as `convert` reads it; what it cannot read is a problem.
     mutating func value<Value>(
-        _ key: String, in section: Section, _ expected: String, _ convert: (TOMLNode) -> Value?
+        _ key: String, in section: Section, _ expected: String, as form: SettingForm,
+        _ convert: (TOMLNode) -> Value?
     ) -> Value? {
         guard let node = section.table[key] else { return nil }
         if let value = convert(node) { return value }
         let found = if case .string(let text) = node { "\"\(text.prefix(64))\"" } else { node.kind }
-        note("expected \(expected), found \(found)", at: section.path.appending(key))
+        let advice = form.advice(for: node, key: key).map { "; \($0)" } ?? ""
+        note("expected \(expected), found \(found)\(advice)", at: section.path.appending(key))
         return nil
     }
 }

@@ -1,6 +1,8 @@
 extension KnownRequirement {
     /// Every requirement of this version, in the order of the catalogue; written by KnownRequirementTests.
     package static let all: [KnownRequirement] = [
+        .init("lifecycle-consistent", "error", ["init", "join"]),
+        .init("joined-name", "error", ["init", "join"]),
         .init("swap-off", "error", ["init", "join"]),
         .init("cloud-init-hostname", "error", ["init", "join"]),
         .init("hostname", "error", ["init", "join"]),
@@ -23,6 +25,7 @@ extension KnownRequirement {
         .init("containerd-config-current", "error", ["init", "join"]),
         .init("containerd-cri-enabled", "error", ["init", "join"]),
         .init("containerd-systemd-cgroup", "error", ["init", "join"]),
+        .init("cni-binaries", "error", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
     ]

@@ -4,6 +4,8 @@ package import NodeState
 package enum Catalog {
     /// All requirements; a prerequisite stands before what needs it.
     package static let all: [any Requirement.Type] = [
+        // node
+        LifecycleConsistent.self, JoinedName.self,
         // swap
         SwapOff.self,
         // names

@@ -6,7 +6,10 @@ internal import SystemPackage
 /// - Source: kubeadm `cmd/kubeadm/app/constants/constants.go`: the files that init and join leave.
 package enum LifecycleRule {
     /// What the answer rests on.
-    package static let inputs: [Input] = evidence + DpkgEvidence.inputs + [.unit("containerd.service")]
+    package static let inputs: [Input] = membershipInputs + DpkgEvidence.inputs + [.unit("containerd.service")]
+
+    /// What tells whether the node belongs to a cluster.
+    static let membershipInputs: [Input] = evidence + [.unit("kubelet.service"), .path(APIServerSigns.manifest)]
 
     /// The folders of the files that a cluster leaves.
     static let evidence: [Input] = [
@@ -32,27 +35,14 @@ package enum LifecycleRule {
 
     /// What the evidence of a cluster amounts to; `nil` when there is none.
     ///
+    /// A control plane whose files are all there, and whose API server does not run although the kubelet has had the time
+    /// to start it, is left over from an init that failed.
     /// - Throws: when evidence is there and cannot be read.
     static func membership(of host: HostView) async throws(ObservationError) -> Lifecycle? {
-        let isThere = { (path: FilePath) async throws(ObservationError) in try await host.files.kind(of: path) != nil }
-        let kubeconfig = try await isThere("/etc/kubernetes/kubelet.conf")
-        let bootstrap = try await isThere("/etc/kubernetes/bootstrap-kubelet.conf")
-        let kubeletConfiguration = try await isThere("/var/lib/kubelet/config.yaml")
-        let certificate = try await isThere("/var/lib/kubelet/pki/kubelet-client-current.pem")
-        let authority = try await isThere("/etc/kubernetes/pki/ca.crt")
-        let hasEtcdData = try await !host.files.names(in: "/var/lib/etcd").isEmpty
-        let manifests = try await host.files.names(in: "/etc/kubernetes/manifests")
-        let controlPlane = ["kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"]
-        let hasManifest = manifests.contains { controlPlane.contains($0) || $0 == "etcd.yaml" }
-        let isMember = kubeconfig && kubeletConfiguration && certificate
-        if isMember, controlPlane.allSatisfy(manifests.contains) { return .initialised }
-        if isMember, !hasManifest, !hasEtcdData { return .joined }
-        if kubeconfig || bootstrap || kubeletConfiguration || certificate || hasManifest || hasEtcdData {
-            return .leftover
-        }
-        // An operator's own authority, laid down before init with its key, is no evidence of a cluster.
-        let hasKey = try await isThere("/etc/kubernetes/pki/ca.key")
-        return authority && !hasKey ? .leftover : nil
+        let evidence = try await ClusterEvidence.read(host)
+        guard evidence.lifecycle == .initialised else { return evidence.lifecycle }
+        let signs = try await APIServerSigns.read(host)
+        return signs.isDue && !signs.isRunning ? .leftover : .initialised
     }
 
     /// Whether all three packages are there at the configured version, and the container runtime serves the CRI.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Fleet
+internal import NodeAPI
 internal import NodeAPITransport
 
 /// `nucprep preflight`: a report, and on GO the command it guards.
@@ -8,7 +9,8 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
         commandName: "preflight", abstract: "Report, and on GO or GO-WITH-WARNINGS become another command.",
         discussion: """
             nucprep preflight -- kubeadm init ... starts kubeadm init with exactly these words, or nothing. \
-            The report is on standard error then, and the exit status is that of the command once it has started.
+            The report is on standard error then, and the exit status is that of the command once it has started. \
+            kubeadm init is not started where the control plane already runs, nor kubeadm join on a node that has joined.
             """)
 
     @OptionGroup var fleet: FleetOptions
@@ -27,6 +29,11 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
                 var ending = Ending(report.exitStatus)
                 ending.story =
                     "nucprep: \(Sanitized(command[0]).text) was not started: the verdict is \(report.verdict.word)\n"
+                return ending
+            }
+            if let reason = report.reasonNotToStart(command) {
+                var ending = Ending(.noGo)
+                ending.story = "nucprep: \(Sanitized(command[0]).text) was not started: \(Sanitized(reason).text)\n"
                 return ending
             }
             return Ending(becoming: command)

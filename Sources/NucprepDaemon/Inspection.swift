@@ -40,10 +40,10 @@ struct Inspection: Sendable {
             keeping: ReadOnlyRecord(files: memory), tell: { _ in }, publish: cache.publish)
         await convergence.pass(.request)
         guard let published = cache.latest else { return .internalError }
-        for problem in load.problems { try StandardStreams.write("nucprepd: \(problem)\n", to: .error) }
+        for problem in load.problems { try StandardStreams.write("nucprepd: \(Text.visible(problem))\n", to: .error) }
         let readiness = published.snapshot.readiness(given: state.value)
         let lines = Self.text(of: published.snapshot) + "\(readiness.wire)\n"
-        try StandardStreams.write(isJSON ? published.status + [0x0A] : Array(lines.utf8), to: .output)
+        try StandardStreams.write(isJSON ? Text.asciiJSON(published.status) + [0x0A] : Array(lines.utf8), to: .output)
         switch readiness {
         case .go, .goWithWarnings: return .go
         case .noGo: return .noGo
@@ -63,7 +63,8 @@ struct Inspection: Sendable {
         for step in snapshot.plan.steps + snapshot.refused.map(\.step) {
             lines.append("plan \(step.requirement) \(step.proposal.autoClass.name) \(step.proposal.change.text)")
         }
-        return lines.map { $0 + "\n" }.joined()
+        // Whatever stands in a tree may be somebody's: a line of it stays one line.
+        return lines.map { Text.visible($0) + "\n" }.joined()
     }
 
     private static func observed(_ verdict: Verdict) -> String {

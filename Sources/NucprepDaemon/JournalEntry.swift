@@ -1,3 +1,4 @@
+internal import NodeAPI
 internal import Systemd
 
 /// One entry for the journal: a type with its fixed id, a sentence that stands alone, and fields.
@@ -82,6 +83,9 @@ extension JournalEntry {
             ("MESSAGE", message), ("MESSAGE_ID", kind.rawValue), ("PRIORITY", String(kind.priority)),
             ("SYSLOG_IDENTIFIER", "nucprepd"), ("NUCPREP_TYPE", kind.word),
         ]
-        return (common + fields.map { ("NUCPREP_\($0.name)", $0.value) }).compactMap { JournalField($0.0, $0.1) }
+        return (common + fields.map { ("NUCPREP_\($0.name)", $0.value) }).compactMap {
+            // Read on terminals as well: `journalctl` shows what is printable, and marks of direction are.
+            JournalField($0.0, Text.visible($0.1))
+        }
     }
 }

@@ -1,3 +1,4 @@
+internal import NodeAPI
 internal import NodeAPITransport
 internal import Synchronization
 internal import Systemd
@@ -27,7 +28,7 @@ final class JournalWriter: Sendable {
         guard isNews else { return }
         // The journal may be away: then the line is lost, and the work goes on.
         if (try? Journal.send(entry.journalFields)) == nil || !isService {
-            _ = try? StandardStreams.write("nucprepd: \(entry.message)\n", to: .error)
+            _ = try? StandardStreams.write("nucprepd: \(Text.visible(entry.message))\n", to: .error)
         }
     }
 }

@@ -15,10 +15,10 @@ package enum NucprepDaemonProgram {
         do {
             return try await run(Options(parsing: words)).rawValue
         } catch let error as UsageError {
-            _ = try? StandardStreams.write("nucprepd: \(error)\n\(Options.usage)", to: .error)
+            _ = try? StandardStreams.write("nucprepd: \(Text.visible("\(error)"))\n\(Options.usage)", to: .error)
             return ExitStatus.usage.rawValue
         } catch {
-            _ = try? StandardStreams.write("nucprepd: \(error)\n", to: .error)
+            _ = try? StandardStreams.write("nucprepd: \(Text.visible("\(error)"))\n", to: .error)
             return ExitStatus.internalError.rawValue
         }
     }
@@ -30,7 +30,7 @@ package enum NucprepDaemonProgram {
         case .inspect: return try await Inspection(root: options.root).run(isJSON: options.isJSON)
         case .validate:
             let load = ConfigurationReader(root: options.root, known: Catalog.ids).load()
-            for problem in load.problems { try StandardStreams.write("\(problem)\n", to: .error) }
+            for problem in load.problems { try StandardStreams.write("\(Text.visible(problem))\n", to: .error) }
             return load.isGood ? .go : .invalidConfiguration
         case .reach: return Reach.serve(input: .standardInput, output: .standardOutput) ? .go : .internalError
         case .serve: try await Daemon(options).run()

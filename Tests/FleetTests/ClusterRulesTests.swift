@@ -59,8 +59,22 @@ struct ClusterRulesTests {
             spoil: { $0[2].heard?.status.node.addresses = ["address of nuc03", "address of nuc02", "172.17.0.1"] },
             remarks: ["addresses-unique shared-address nuc02,nuc03 no_go"], initialise: .noGo, joins: [.noGo, .noGo]),
         Case(
-            testDescription: "two control planes are planned", spoil: { $0[1].node.role = "control_plane" },
+            testDescription: "two control planes are planned",
+            spoil: {
+                $0[1].node.role = "control_plane"
+                $0[1].heard?.status.node.role = "control_plane"
+            },
             remarks: ["control-plane-single several-planned nuc01,nuc02 no_go"], initialise: .noGo, joins: [.go]),
+        Case(
+            testDescription: "a node has another role than planned",
+            spoil: { $0[1].heard?.status.node.role = "control_plane" },
+            remarks: ["configuration-agrees role-differs nuc02 no_go"], initialise: .noGo, joins: [.noGo, .go]),
+        Case(
+            testDescription: "a node does not know that it is planned", spoil: { $0[1].heard?.status.node.role = nil },
+            remarks: ["configuration-agrees role-differs nuc02 no_go"], initialise: .noGo, joins: [.noGo, .go]),
+        Case(
+            testDescription: "another version", spoil: { $0[1].heard?.status.node.nucprepVersion = "9.9.9" },
+            remarks: ["reports-complete versions-differ nuc02 go_with_warnings"], joins: [.goWithWarnings, .go]),
         Case(
             testDescription: "a worker runs a control plane",
             spoil: { $0[1].heard?.status.node.lifecycle = "initialised" },

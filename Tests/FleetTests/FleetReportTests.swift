@@ -137,6 +137,40 @@ struct FleetReportTests {
         #expect(causes[1].remark.reason == "noise")
     }
 
+    @Test("prints for each node what that node says, and never one node's line for another")
+    func advice() {
+        var answers = Samples.fleet
+        for (index, line) in [(0, 9), (1, 12), (2, 9)] {
+            var body = Self.unmet("error")
+            body.findings[0].manual = ["edit line \(line)"]
+            answers[index].heard?.status.requirements[0] = body
+        }
+        let report = Samples.report(answers)
+        #expect(report.causes.count == 1)
+        let advice = report.causes[0].advice
+        #expect(advice.map(\.nodes) == [["nuc01", "nuc03"], ["nuc02"]])
+        #expect(advice.map(\.manual) == [["edit line 9"], ["edit line 12"]])
+        let body = ReportBody(report).causes[0]
+        #expect(body.remedy == "nuc01, nuc03: edit line 9; nuc02: edit line 12")
+    }
+
+    @Test("is done where the node is what the phase makes of it")
+    func done() {
+        var answers = Samples.fleet
+        answers[0].heard?.status.node.lifecycle = "initialised"
+        answers[1].heard?.status.node.lifecycle = "joined"
+        var report = Samples.report(answers)
+        #expect(report.phases.map(\.wire) == ["done", "done", "go"])
+        #expect(report.wire == "go")
+        answers[2].heard?.status.node.lifecycle = "joined"
+        report = Samples.report(answers)
+        #expect(report.wire == "done" && report.word == "DONE" && report.exitStatus == .go)
+        answers[0].heard?.status.requirements[0] = Self.unmet("error")
+        report = Samples.report(answers)
+        #expect(report.phases.map(\.wire) == ["no_go", "done", "done"])
+        #expect(report.wire == "no_go")
+    }
+
     @Test("shows what is blocked by nothing that is seen")
     func homeless() {
         var answers = Samples.fleet

@@ -227,6 +227,24 @@ struct LiveDiallingTests {
         }
     }
 
+    @Test(
+        "leaves nothing of the group behind, though it ignores SIGTERM and ssh does not", .timeLimit(.minutes(1)),
+        arguments: [
+            // ssh ends by the signal, and its ProxyCommand does not.
+            "(trap '' TERM; exec sleep 600) >/dev/null 2>&1 & echo $! > $folder/child; echo $$ > $folder/pid; exec sleep 600",
+            // ssh has answered and gone.
+            "(trap '' TERM; exec sleep 600) >/dev/null 2>&1 & echo $! > $folder/child; echo $$ > $folder/pid; banner; serve",
+            // ssh has failed and gone.
+            "(trap '' TERM; exec sleep 600) >/dev/null 2>&1 & echo $! > $folder/child; echo $$ > $folder/pid; exit 255",
+        ])
+    func group(_ script: String) async throws {
+        let shell = try FalseShell(script)
+        _ = await Self.answer(shell, perNode: .seconds(2))
+        let pid = try #require(Int32(try shell.noted("child").filter(\.isNumber)))
+        while kill(pid, 0) == 0, !Self.isZombie(pid), !Task.isCancelled { await Task.yield() }
+        #expect(!Task.isCancelled, "process \(pid) is still there")
+    }
+
     private static func isZombie(_ pid: Int32) -> Bool {
         guard let file = try? FileDescriptor.open(FilePath("/proc/\(pid)/stat"), .readOnly) else { return true }
         var bytes = [UInt8](repeating: 0, count: 512)

@@ -8,6 +8,9 @@ struct StatusConsistencyTests {
     /// A status with something of each verdict in it, whole all the same; not GO by itself.
     static let mixed: StatusBody = {
         var body = Samples.whole("nuc02")
+        // The first two requirements are about the lifecycle, and have rules of their own.
+        body.requirements.removeFirst(2)
+        body.requirements += Samples.whole("nuc02").requirements.prefix(2)
         body.requirements[0].nextBoot = "unmet"
         body.requirements[0].verdict = "unmet"
         body.requirements[0].proof = "none"
@@ -40,15 +43,15 @@ struct StatusConsistencyTests {
         Falsehood("readiness no_go", says: "its readiness is no_go") { $0.readiness.verdict = "no_go" },
         Falsehood("readiness with a warning", says: "its readiness") { $0.readiness.verdict = "go_with_warnings" },
         Falsehood("a verdict beside its horizons", says: "its verdict is unmet, with met now") {
-            $0.requirements[3].verdict = "unmet"
+            $0.requirements[6].verdict = "unmet"
         },
-        Falsehood("a horizon beside its verdict", says: "its verdict is met") { $0.requirements[3].nextBoot = "unmet" },
+        Falsehood("a horizon beside its verdict", says: "its verdict is met") { $0.requirements[6].nextBoot = "unmet" },
         Falsehood("a count", says: "it counts") { $0.readiness.counts.met -= 1 },
         Falsehood("counts of what is not listed", says: "1 unmet and lists 0") { $0.readiness.counts.unmet = 1 },
         Falsehood("something held", says: "1 held") { $0.readiness.counts.held = 1 },
         Falsehood("something contested", says: "1 contested") { $0.readiness.counts.contested = 1 },
         Falsehood("contested and not counted", says: "0 contested, not 1") {
-            $0.requirements[2].contested = ContestedBody(since: "2026-11-22T10:15:00.000000Z", retryAt: nil)
+            $0.requirements[5].contested = ContestedBody(since: "2026-11-22T10:15:00.000000Z", retryAt: nil)
         },
         Falsehood("a daemon that starts", says: "its daemon is starting") { $0.daemon.state = "starting" },
         Falsehood("a daemon that stops", says: "its daemon is stopping") { $0.daemon.state = "stopping" },
@@ -60,12 +63,22 @@ struct StatusConsistencyTests {
             $0.daemon.state = "degraded"
             $0.daemon.degradedBy = [.init(reason: "not-in-inventory", detail: "")]
         },
-        Falsehood("an unknown lifecycle, and go", says: "lists is incomplete") { $0.node.lifecycle = nil },
+        Falsehood("an unknown lifecycle, and go", says: "its lifecycle is unknown") { $0.node.lifecycle = nil },
         Falsehood("a lifecycle of later days", says: "node.lifecycle is \"upgrading\"") {
             $0.node.lifecycle = "upgrading"
         },
-        Falsehood("leftover and consistent", says: "it is leftover") { $0.node.lifecycle = "leftover" },
-        Falsehood("a requirement left out", says: "it does not judge swap-off") {
+        Falsehood("leftover and consistent", says: "it is leftover, and lifecycle-consistent is met") {
+            $0.node.lifecycle = "leftover"
+        },
+        Falsehood("joined, and no name to keep", says: "joined-name does not apply") { $0.node.lifecycle = "joined" },
+        Falsehood("a worker with a control plane", says: "it is initialised as a worker") {
+            $0.node.lifecycle = "initialised"
+        },
+        Falsehood("a control plane that has joined", says: "it is joined as a control_plane") {
+            $0.node.lifecycle = "joined"
+            $0.node.role = "control_plane"
+        },
+        Falsehood("a requirement left out", says: "it does not judge lifecycle-consistent") {
             $0.requirements.removeFirst()
             $0.readiness.counts.met -= 1
         },
@@ -73,33 +86,33 @@ struct StatusConsistencyTests {
             $0.requirements = []
             $0.readiness.counts.met = 0
         },
-        Falsehood("a requirement twice", says: "it lists swap-off twice") {
-            $0.requirements.append($0.requirements[0])
+        Falsehood("a requirement twice", says: "twice") {
+            $0.requirements.append($0.requirements[4])
             $0.readiness.counts.met += 1
         },
-        Falsehood("a lighter requirement", says: "it gives swap-off the severity info") {
-            $0.requirements[0].severity = "info"
+        Falsehood("a lighter requirement", says: "the severity info") {
+            $0.requirements[4].severity = "info"
         },
-        Falsehood("a requirement of no phase", says: "for other phases") { $0.requirements[0].phases = [] },
+        Falsehood("a requirement of no phase", says: "for other phases") { $0.requirements[4].phases = [] },
         Falsehood("met with a finding", says: "met at now, with 1 findings") {
-            $0.requirements[0].findings = [Samples.finding("seen")]
+            $0.requirements[4].findings = [Samples.finding("seen")]
         },
         Falsehood("met and blocked by something", says: "not blocked, by 1") {
-            $0.requirements[0].blockedBy = ["kernel-modules"]
+            $0.requirements[4].blockedBy = ["kernel-modules"]
         },
         Falsehood("met with changes", says: "met, with changes to make") {
-            $0.requirements[0].changes = [
+            $0.requirements[4].changes = [
                 ChangeBody(
                     kind: "mask-unit", class: "A1", object: "x", text: "x", reversible: true, disruptive: false)
             ]
         },
         Falsehood("met with a waiver", says: "not waived, with a waiver") {
-            $0.requirements[0].waiver = WaiverBody(reason: "", until: "2027-01-01", file: "x", line: 1)
+            $0.requirements[4].waiver = WaiverBody(reason: "", until: "2027-01-01", file: "x", line: 1)
         },
         Falsehood("met at the next boot and not predicted", says: "not even predicted") {
-            $0.requirements[0].proof = "none"
+            $0.requirements[4].proof = "none"
         },
-        Falsehood("a latency without an event", says: "with a latency") { $0.requirements[0].latencyUs = 5 },
+        Falsehood("a latency without an event", says: "with a latency") { $0.requirements[4].latencyUs = 5 },
         Falsehood("another cursor", says: "its cursor is") { $0.cursor = "3f0c9a2e.41" },
         Falsehood("another generation", says: "its cursor is") { $0.generation = 43 },
         Falsehood("a time that is none", says: "observed_at is \"now\"") { $0.observedAt = "now" },
@@ -148,7 +161,7 @@ struct StatusConsistencyTests {
         #expect(StatusConsistency.contradiction(in: Self.mixed) == nil)
         var waived = Self.mixed
         waived.waive(0, until: "2026-11-22")
-        waived.requirements[1] = Samples.whole("nuc02").requirements[1]
+        waived.requirements[1] = Samples.whole("nuc02").requirements[3]
         waived.readiness.verdict = "go_with_warnings"
         waived.readiness.counts.blocked = 0
         waived.readiness.counts.met += 1
@@ -192,8 +205,6 @@ struct StatusConsistencyTests {
         "node.os", "node.kernel", "node.lifecycle", "node.addresses[]", "daemon.mode", "daemon.configChangedOnDisk",
         "facts.macs[]", "requirements[].group", "requirements[].title", "requirements[].observed",
         "requirements[].mode", "requirements[].detectedBy", "requirements[].drifts", "requirements[].proof",
-        // Met and not applicable weigh the same.
-        "requirements[].now",
         // Absent is what these are where there is nothing to say.
         "requirements[].waiver", "requirements[].contested", "requirements[].latencyUs", "requirements[].refused",
         "requirements[].rootCauses",

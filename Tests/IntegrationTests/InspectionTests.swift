@@ -47,6 +47,30 @@ struct InspectionTests {
         }
     }
 
+    @Test("prints nothing of a tree that acts on a terminal, and the letters of it as they are")
+    func hostile() async throws {
+        let bad = "\u{1B}]0;x\u{7}\u{9B}2J\u{202E}\u{2028}"
+        try await withFolder { folder in
+            let tree = try Tree(at: folder.appending("node"), fstab: "/swap-교환\(bad).img none swap sw 0 0\n")
+            try tree.write(
+                "[cluster]\n\"\\u001b[2J\\u202e교환\" = 1\nname = \"\\u009b2J\"\n", to: "etc/nucprep/nucprep.toml")
+            let nucprepd = try Programs.nucprepd.string
+            for words in [["inspect"], ["inspect", "--json"], ["validate"]] {
+                let run = try await run([nucprepd] + words + ["--root", tree.path.string], in: folder)
+                for scalar in (run.text + run.story).unicodeScalars where scalar != "\n" {
+                    let isBad =
+                        scalar.properties.generalCategory == .control
+                        || bad.unicodeScalars.contains(scalar) && scalar.value > 0x7F
+                    #expect(!isBad, "\(words) prints \(scalar.value)")
+                }
+                if words == ["inspect"] { #expect(run.text.contains("/swap-교환")) }
+                if words != ["inspect", "--json"] {
+                    #expect(run.story.contains("[2J\\u{202e}교환"), "\(run.story)")
+                }
+            }
+        }
+    }
+
     @Test("ends with an error where there is no root")
     func noRoot() async throws {
         try await withFolder { folder in

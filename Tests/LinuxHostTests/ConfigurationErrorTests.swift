@@ -26,7 +26,8 @@ struct ConfigurationErrorTests {
             Case("nodes = [1]\n", "a.toml:1:10: nodes[0]: expected tables as in [[nodes]], found an integer"),
             Case(
                 "[cluster]\n  name = 3\n",
-                "a.toml:2:10: cluster.name: expected letters, digits and hyphens, found an integer"),
+                "a.toml:2:10: cluster.name: expected letters, digits and hyphens, found an integer; put it in quotes: name = \"3\""
+            ),
             Case(
                 "[cluster]\nname = \"\"\n", "a.toml:2:8: cluster.name: expected letters, digits and hyphens, found \"\""
             ),
@@ -53,7 +54,8 @@ struct ConfigurationErrorTests {
                 "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, found a list"),
             Case(
                 "[policy]\nallow-downgrade = \"true\"\n",
-                "a.toml:2:19: policy.allow-downgrade: expected true or false, found \"true\""),
+                "a.toml:2:19: policy.allow-downgrade: expected true or false, found \"true\"; remove the quotes: allow-downgrade = true"
+            ),
             Case(
                 "[packages]\nrepository = \"https://x/ y\"\n",
                 "a.toml:2:14: packages.repository: expected a URL, found \"https://x/ y\""),
@@ -68,7 +70,8 @@ struct ConfigurationErrorTests {
                 "a.toml:2:10: fleet.fanout: expected a whole number from 1 to 128, found an integer"),
             Case(
                 "[fleet]\ndeadline-seconds = 1.5\n",
-                "a.toml:2:20: fleet.deadline-seconds: expected a whole number from 0 to 3600, found a float"),
+                "a.toml:2:20: fleet.deadline-seconds: expected a whole number from 0 to 3600, found a float; write it as in deadline-seconds = 5"
+            ),
             Case(
                 "[api]\noperators-group = \"-x\"\n",
                 "a.toml:2:19: api.operators-group: expected a group's name, found \"-x\""),
@@ -81,10 +84,23 @@ struct ConfigurationErrorTests {
             Case(
                 "[[waivers]]\nrequirement = \"swap-off\"\nreason = \"\"\nuntil = \"2026-12-31\"\n",
                 "a.toml:3:10: waivers[0].reason: expected a reason in words, found \"\"",
-                "a.toml:4:9: waivers[0].until: expected a date such as 2026-12-31, found \"2026-12-31\""),
+                "a.toml:4:9: waivers[0].until: expected a date without quotes, such as 2026-12-31, found \"2026-12-31\"; remove the quotes: until = 2026-12-31"
+            ),
             Case(
                 "[[waivers]]\nnodes = []\n", "a.toml:1:3: waivers[0]: the key requirement is missing",
                 "a.toml:1:3: waivers[0]: the key reason is missing", "a.toml:1:3: waivers[0]: the key until is missing"),
+            Case(
+                "[policy]\nconsent = \"restart\"\n",
+                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, found \"restart\"; write a list: consent = [\"restart\"]"
+            ),
+            Case(
+                "[fleet]\nfanout = \"8\"\n",
+                "a.toml:2:10: fleet.fanout: expected a whole number from 1 to 128, found \"8\"; remove the quotes: fanout = 8"
+            ),
+            Case(
+                "[cluster]\nname = 2027-01-01\n",
+                "a.toml:2:8: cluster.name: expected letters, digits and hyphens, found a date; put it in quotes: name = \"2027-01-01\""
+            ),
             Case("[local]\nnode = \"nuc09\"\n", "a.toml:2:8: local.node: no node is called nuc09"),
             Case("[cluster\n", "a.toml:1:9: expected \"]\" at the end of a header, found the end of the line"),
         ])

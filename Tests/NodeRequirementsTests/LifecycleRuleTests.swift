@@ -32,8 +32,14 @@ struct LifecycleRuleTests {
         #expect(try await lifecycle(["/etc/kubernetes/manifests/own-static-pod.yaml"]) == .fresh)
     }
 
+    /// The sockets of a host whose API server listens on `port`.
+    private static func sockets(_ port: String = "192B") -> String {
+        "  sl  local_address rem_address   st\n   0: 00000000000000000000000000000000:\(port) 00000000000000000000000000000000:0000 0A 0\n"
+    }
+
     @Test("a kubelet with its three files is joined, and with the control plane's it is initialised")
     func members() async throws {
+        try host.tree.write(Self.sockets(), to: "/proc/net/tcp6")
         #expect(try await lifecycle(Self.member) == .joined)
         #expect(try await lifecycle(Self.controlPlane) == .initialised)
         #expect(try await lifecycle(["/var/lib/etcd/member/snap/db"]) == .initialised)
@@ -46,6 +52,70 @@ struct LifecycleRuleTests {
             "/etc/kubernetes/pki/ca.crt",
         ])
     func leftover(_ file: FilePath) async throws { #expect(try await lifecycle([file]) == .leftover) }
+
+    struct Server: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var lifecycle: Lifecycle
+        var kubelet: UnitState? = UnitState(
+            active: "active", sub: "running", file: "enabled", startedAt: 1_785_283_000_000_000)
+        var manifest = "    - --secure-port=6443\n"
+        var writtenAt = 1_785_282_000_000_000
+        var sockets = LifecycleRuleTests.sockets("280A")
+        var processes: [String] = []
+    }
+
+    @Test(
+        "a control plane whose API server does not run, although the kubelet had the time, is left over",
+        arguments: [
+            Server(testDescription: "nothing listens", lifecycle: .leftover),
+            Server(testDescription: "it listens", lifecycle: .initialised, sockets: sockets()),
+            Server(
+                testDescription: "it listens on a port of its own", lifecycle: .initialised,
+                manifest: "    - --secure-port=8443\n", sockets: sockets("20FB")),
+            Server(
+                testDescription: "something listens on the usual port, and the manifest has another",
+                lifecycle: .leftover, manifest: "    - --secure-port=8443\n", sockets: sockets()),
+            Server(
+                testDescription: "another process listens in its place", lifecycle: .leftover, sockets: sockets(),
+                processes: ["systemd\n", "haproxy\n"]),
+            Server(
+                testDescription: "it is among the processes", lifecycle: .initialised, sockets: sockets(),
+                processes: ["systemd\n", "kube-apiserver\n"]),
+            Server(
+                testDescription: "the kubelet started a minute ago", lifecycle: .initialised,
+                kubelet: UnitState(
+                    active: "active", sub: "running", file: "enabled", startedAt: 1_785_283_140_000_000)),
+            Server(
+                testDescription: "its manifest was written a minute ago", lifecycle: .initialised,
+                writtenAt: 1_785_283_140_000_000),
+            Server(
+                testDescription: "the kubelet does not run, so nothing could", lifecycle: .initialised,
+                kubelet: UnitState(active: "activating", sub: "auto-restart", file: "enabled")),
+            Server(testDescription: "there is no kubelet", lifecycle: .initialised, kubelet: nil),
+        ])
+    func server(_ example: Server) async throws {
+        try host.tree.write(example.sockets, to: "/proc/net/tcp6")
+        for (index, name) in example.processes.enumerated() {
+            try host.tree.write(name, to: FilePath("/proc/\(index + 1)/comm"))
+        }
+        host.answers.update {
+            $0.units = example.kubelet.map { ["kubelet.service": $0] } ?? [:]
+            $0.now = 1_785_283_200_000_000
+            $0.times = ["/etc/kubernetes/manifests/kube-apiserver.yaml": example.writtenAt]
+        }
+        for file in Self.member + Self.controlPlane { try host.tree.write(example.manifest, to: file) }
+        let found = try await LifecycleRule.lifecycle(of: host.view, packageVersion: "1.28.1-1.1")
+        #expect(found == example.lifecycle)
+    }
+
+    @Test("without the sockets it is unknown")
+    func noSockets() async throws {
+        for file in Self.member + Self.controlPlane { try host.tree.write("x", to: file) }
+        let view = host.view
+        await #expect(throws: ObservationError.self) {
+            try await LifecycleRule.lifecycle(of: view, packageVersion: "1.28.1-1.1")
+        }
+    }
 
     @Test("a worker with a piece of a control plane is left over")
     func mixed() async throws {

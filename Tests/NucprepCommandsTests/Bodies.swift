@@ -105,6 +105,9 @@ enum Bodies {
         let said = Dictionary(requirements.map { ($0.id, $0) }) { first, _ in first }
         let all = KnownRequirement.all.map { known in
             var body = said[known.id] ?? requirement(known.id, "other", title: known.id, observed: "good")
+            if known.id == "joined-name" {
+                (body.now, body.nextBoot, body.verdict) = ("not_applicable", "not_applicable", "not_applicable")
+            }
             body.severity = known.severity
             body.phases = known.phases
             if body.nextBoot != "met" { body.proof = "none" } else if body.proof == "none" { body.proof = "predicted" }
@@ -116,6 +119,7 @@ enum Bodies {
             name, role: role, verdict: rows.first { verdicts.contains($0.0) }?.1 ?? "go", requirements: all)
         body.node.nucprepVersion = NucprepVersion.current
         body.readiness.counts.met = all.count { $0.verdict == "met" }
+        body.readiness.counts.notApplicable = all.count { $0.verdict == "not_applicable" }
         body.readiness.counts.unmet = all.count { $0.verdict == "unmet" }
         body.readiness.counts.unknown = all.count { $0.verdict == "unknown" }
         body.readiness.counts.waived = all.count { $0.verdict == "waived" }

@@ -146,6 +146,26 @@ struct FalseDaemonTests {
         }
     }
 
+    @Test("do not start kubeadm init on a control plane that runs")
+    func initialised() async throws {
+        var status = Bodies.whole("nuc01", role: "control_plane", requirements: [])
+        status.node.lifecycle = "initialised"
+        let index = try #require(status.requirements.firstIndex { $0.id == "joined-name" })
+        (status.requirements[index].now, status.requirements[index].nextBoot) = ("met", "met")
+        status.requirements[index].verdict = "met"
+        status.requirements[index].proof = "predicted"
+        status.readiness.counts.met += 1
+        status.readiness.counts.notApplicable -= 1
+        var daemon = Self.daemon()
+        daemon.answers["/v1/status?fresh=1"] = FalseDaemon.answer(status)
+        let ending = try await daemon.run { socket in
+            let words = ["preflight", "--quiet", "--socket", socket, "--", "sudo", "kubeadm", "init"]
+            return try await #require(try RootCommand.parseAsRoot(words) as? PreflightCommand).perform()
+        }
+        #expect(ending.program == nil && ending.status == .noGo)
+        #expect(ending.story == "nucprep: sudo was not started: nuc01 already runs a control plane\n")
+    }
+
     @Test("end what runs at SIGINT, and say so")
     func interrupted() async {
         await #expect(throws: ExitStatus.interrupted) {

@@ -238,7 +238,7 @@ struct RenderingTests {
     func next() {
         let go = ReportText(Bodies.report([Bodies.plane, Bodies.answer("nuc02")]), for: Terminal()).text
         let command =
-            "  nucprep preflight -- kubeadm init --kubernetes-version v1.28.1 --apiserver-advertise-address 192.168.50.11"
+            "  nucprep preflight -- sudo kubeadm init --kubernetes-version v1.28.1 --apiserver-advertise-address 192.168.50.11"
             + " --pod-network-cidr=10.244.0.0/16\n"
         #expect(go.contains(command))
         #expect(!ReportText(Self.mixed, for: Terminal()).text.contains("kubeadm init"))

@@ -120,4 +120,15 @@ struct JournalEntryTests {
         let entry = JournalEntry(.unreadable("swap-off", .now, ObservationError(reading: long, cause: long)))
         for field in entry.journalFields { #expect(field.value.count <= JournalField.longestValue) }
     }
+
+    @Test("carries nothing that acts on a terminal in any field")
+    func visible() {
+        let entry = JournalEntry(
+            .drift(
+                "swap-off", .now, expected: "a\u{202E}", actual: "/swap\u{1B}[2J\n교환", detectedBy: .event,
+                latencyMicroseconds: nil))
+        let values = entry.journalFields.map { String(decoding: $0.value, as: UTF8.self) }.joined()
+        for scalar in ["\u{1B}", "\u{202E}", "\n"] { #expect(!values.contains(scalar)) }
+        #expect(values.contains("교환") && values.contains("u{1b}[2J"))
+    }
 }

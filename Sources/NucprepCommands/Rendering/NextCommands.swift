@@ -20,7 +20,7 @@ struct NextCommands: Sendable {
         let phases = report.phases.map(\.phase)
         let isInitialised = plane.heard?.status.node.lifecycle == "initialised"
         if phases.contains(.initialise), !isInitialised {
-            let command = "nucprep preflight -- " + Self.initialise(cluster, plane.node).joined(separator: " ")
+            let command = "nucprep preflight -- sudo " + Self.initialise(cluster, plane.node).joined(separator: " ")
             blocks.append(
                 Columns.wrap("next, on \(plane.node.name):", to: terminal.width) + ["  \(Sanitized(command).text)"])
         }
@@ -30,9 +30,10 @@ struct NextCommands: Sendable {
         guard !workers.isEmpty else { return blocks }
         let names = workers.map(\.node.name).joined(separator: ", ")
         let source = isInitialised ? "next, on \(plane.node.name):" : "then, once that is done, on \(plane.node.name):"
-        blocks.append(Columns.wrap(source, to: terminal.width) + ["  kubeadm token create --print-join-command"])
+        blocks.append(Columns.wrap(source, to: terminal.width) + ["  sudo kubeadm token create --print-join-command"])
         blocks.append(
-            Columns.wrap("and what it prints, as root on \(names):", to: terminal.width) + ["  kubeadm join ..."])
+            Columns.wrap("and what it prints, with sudo on \(names):", to: terminal.width) + ["  sudo kubeadm join ..."]
+        )
         return blocks
     }
 

@@ -61,9 +61,12 @@ struct ReportText: Sendable {
         if !remark.expected.isEmpty, remark.expected != remark.title {
             lines += columns.row("expected", remark.expected)
         }
-        if let why = remark.why { lines += columns.row("why", why) }
+        for advice in cause.advice {
+            guard let why = advice.why else { continue }
+            lines += columns.row("why", cause.advice.count > 1 ? "\(Self.list(advice.nodes)): \(why)" : why)
+        }
         if let words = remark.predicts.flatMap(RequirementText.prediction) { lines += columns.row("kubeadm", words) }
-        lines += fix(remark)
+        lines += fix(cause)
         let blocked = report.phases.filter { $0.causes.contains(cause.index) }.map(Self.name)
         if remark.contribution > .goWithWarnings, !blocked.isEmpty {
             let hidden = cause.hides == 0 ? "" : "; \(Columns.count(cause.hides, "requirement")) waits behind it"
@@ -81,17 +84,24 @@ struct ReportText: Sendable {
         }
     }
 
-    private func fix(_ remark: Remark) -> [String] {
-        let place = remark.scope == .node ? "on \(Self.list(remark.nodes)): " : ""
+    private func fix(_ cause: Cause) -> [String] {
+        let shown = cause.advice.prefix(3)
+        let rest = cause.advice.dropFirst(3).flatMap(\.nodes)
+        let lines = shown.flatMap { fix($0, isOfNode: cause.remark.scope == .node) }
+        return rest.isEmpty ? lines : lines + columns.row("", "for \(Self.list(rest)) see nucprep status there")
+    }
+
+    private func fix(_ advice: Cause.Advice, isOfNode: Bool) -> [String] {
+        let place = isOfNode ? "on \(Self.list(advice.nodes)): " : ""
         var lines: [String] = []
-        if let automatic = remark.automatic {
+        if let automatic = advice.automatic {
             lines += columns.row("fix", "\(place)nucprepd does this by itself (\(automatic))")
-        } else if remark.isObservedOnly {
+        } else if advice.isObservedOnly {
             lines += columns.row("fix", "\(place)by hand: nucprepd only observes this there")
         }
-        if let remedy = remark.remedy { lines += columns.row(lines.isEmpty ? "fix" : "", place + remedy) }
-        lines += remark.manual.map { columns.command("by hand", place + $0) }
-        if !remark.command.isEmpty { lines.append(columns.command("by hand", remark.command.joined(separator: " "))) }
+        if let remedy = advice.remedy { lines += columns.row(lines.isEmpty ? "fix" : "", place + remedy) }
+        lines += advice.manual.map { columns.command("by hand", place + $0) }
+        if !advice.command.isEmpty { lines.append(columns.command("by hand", advice.command.joined(separator: " "))) }
         return lines
     }
 
@@ -100,7 +110,7 @@ struct ReportText: Sendable {
     /// One line for each phase; many joins that are GO are one line.
     private var phases: [String] {
         let folds = report.phases.count > ReportMatrix.mostColumns + 1
-        let go = report.phases.filter { $0.phase != .initialise && $0.verdict == .go }
+        let go = report.phases.filter { $0.phase != .initialise && $0.verdict == .go && !$0.isDone }
         var lines = report.phases.filter { phase in !folds || !go.contains(phase) }.flatMap(line)
         if folds, !go.isEmpty {
             lines.append("join of \(Columns.count(go.count, "more node")): \(terminal.paint("GO"))")
@@ -110,9 +120,9 @@ struct ReportText: Sendable {
 
     private func line(_ phase: FleetReport.PhaseVerdict) -> [String] {
         let name = Self.name(phase)
-        let words = Columns.wrap("\(name): \(phase.verdict.word)", to: terminal.width)
+        let words = Columns.wrap("\(name): \(phase.word)", to: terminal.width)
         guard words.count == 1 else { return words }
-        return ["\(Sanitized(name).text): \(terminal.paint(phase.verdict.word))"]
+        return ["\(Sanitized(name).text): \(terminal.paint(phase.word))"]
     }
 
     private static func name(_ phase: FleetReport.PhaseVerdict) -> String {
@@ -127,10 +137,10 @@ struct ReportText: Sendable {
         if warnings > 0 { parts.append(Columns.count(warnings, "warning")) }
         if report.request.isStrict, roots == 0, warnings > 0 { parts.append("which --strict takes for failures") }
         parts.append("\(report.answered) of \(Columns.count(report.answers.count, "node")) answered")
-        let line = "\(report.verdict.word)  \(parts.joined(separator: ", "))"
+        let line = "\(report.word)  \(parts.joined(separator: ", "))"
         if line.utf8.count <= terminal.width { return [terminal.paintFirst(line)] }
         // The last line begins with the verdict, whatever the width.
-        return Columns.wrap(parts.joined(separator: ", "), to: terminal.width) + [terminal.paint(report.verdict.word)]
+        return Columns.wrap(parts.joined(separator: ", "), to: terminal.width) + [terminal.paint(report.word)]
     }
 
     /// A list that stays readable: five names, and how many more.

@@ -42,6 +42,6 @@ struct Terminal: Equatable, Sendable {
 
     private static let codes = [
         "FAIL": "1;31", "NO-GO": "1;31", "warn": "33", "GO-WITH-WARNINGS": "1;33", "unkn": "35", "??": "35",
-        "INCOMPLETE": "1;35", "ok": "32", "GO": "1;32", "waiv": "36",
+        "INCOMPLETE": "1;35", "ok": "32", "GO": "1;32", "DONE": "1;32", "waiv": "36",
     ]
 }

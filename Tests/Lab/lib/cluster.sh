@@ -83,6 +83,15 @@ automatic_steps() {
 # look_again NODE: returns after a full look of a daemon that knows nothing from before.
 look_again() { on "$1" 'systemctl restart nucprepd'; }
 
+# without_daemon NODE COMMANDS: runs them while no daemon is there. Its socket is down as well: any caller would start it by
+# that in between. It stays down; `look_again` starts both.
+without_daemon() {
+    on "$1" "set -e
+systemctl stop nucprepd.socket nucprepd.service
+if systemctl is-active -q nucprepd.service; then exit 1; fi
+$2"
+}
+
 # photograph NODE PATH...: every byte, time and inode of these, and which containerd runs. Two equal photographs mean that
 # nobody wrote in between, not even the same bytes.
 photograph() {

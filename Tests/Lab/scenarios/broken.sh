@@ -72,7 +72,7 @@ eventually 60 'with the mode that is told the node is ready again' all_met nuc01
 
 # -- Packages that are lost while nobody offers them: apt has kept what it fetched, and knows its digests
 lab repository dead
-on nuc01 'systemctl stop nucprepd 2>/dev/null && apt-mark unhold kubelet kubeadm kubectl && dpkg --purge kubeadm kubectl kubelet' >"$scratch/purged"
+without_daemon nuc01 'apt-mark unhold kubelet kubeadm kubectl && dpkg --purge kubeadm kubectl kubelet' >"$scratch/purged"
 expect 'purged: they are gone' nothing_installed
 # The script of the kubelet's package starts a unit that comes after the daemon: were the daemon not up while apt is at work,
 # each would wait for the other until the daemon's patience of five minutes ends.
@@ -139,8 +139,9 @@ on nuc01 'sed -i "/vdz/d; /^# first$/d; /^# line [1-5]$/d" /etc/fstab'
 repaired 'writer: without its lines all is good again'
 
 # -- Places where nothing can be written
-on nuc01 'systemctl stop nucprepd && rm /etc/apt/preferences.d/nucprep && mount --bind /etc/apt /etc/apt && mount -o remount,bind,ro /etc/apt && systemctl start nucprepd'
-expect 'read-only: a pin that cannot be written is not called met' open nuc01 apt-pins
+without_daemon nuc01 'rm /etc/apt/preferences.d/nucprep && mount --bind /etc/apt /etc/apt && mount -o remount,bind,ro /etc/apt'
+look_again nuc01
+eventually 60 'read-only: a pin that cannot be written is not called met' open nuc01 apt-pins
 expect_fails 'read-only: and is not there' on nuc01 'test -e /etc/apt/preferences.d/nucprep'
 on nuc01 'umount /etc/apt'
 repaired 'read-only: writable again, it is written'
@@ -162,10 +163,11 @@ repaired 'full: with room, it is taken out'
 expect_equal 'full: and the area ended' '' "$(on nuc01 'swapon --noheadings')"
 
 # -- A containerd that does not come back
-on nuc01 'mkdir -p /etc/systemd/system/containerd.service.d && printf "[Service]\nExecStartPre=/bin/sh -c \"! grep -q \\\\\"SystemdCgroup = true\\\\\" /etc/containerd/config.toml\"\n" \
-    >/etc/systemd/system/containerd.service.d/site.conf && systemctl stop nucprepd &&
+without_daemon nuc01 'mkdir -p /etc/systemd/system/containerd.service.d && printf "[Service]\nExecStartPre=/bin/sh -c \"! grep -q \\\\\"SystemdCgroup = true\\\\\" /etc/containerd/config.toml\"\n" \
+    >/etc/systemd/system/containerd.service.d/site.conf &&
     sed -i "s/SystemdCgroup = true/SystemdCgroup = false/" /etc/containerd/config.toml && cp -p /etc/containerd/config.toml /root/config.toml.broken &&
-    systemctl daemon-reload && systemctl restart containerd && date +%s >/root/mark && systemctl start nucprepd'
+    systemctl daemon-reload && systemctl restart containerd && date +%s >/root/mark'
+look_again nuc01
 eventually 240 'containerd fails with the edit' on nuc01 'journalctl -q -o cat -u containerd --since "@$(cat /root/mark)" | grep -q "Control process exited"'
 eventually 120 'the old file is put back' same /etc/containerd/config.toml
 eventually 120 'and containerd runs with it' on nuc01 "systemctl is-active containerd && ctr plugins ls | grep -E '^io\\.containerd\\.grpc\\.v1 +cri .* ok'"
