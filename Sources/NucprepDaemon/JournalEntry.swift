@@ -17,9 +17,9 @@ struct JournalEntry: Equatable, Sendable {
         case missed = "08b7845fb5974e5fb6dd44acaae2a5a3"
         case configRejected = "32309a3e0cef4613980a478a7b6fb89c"
         case lateWrite = "62eb4f31707f4455af445ef8601a1f23"
-    case waiting = "7fbb310d1aaf4baf8eebaec425162b29"
-    case stopped = "d9ce9dfdc3bf4dee85e0b1e5e17fe646"
-    case resumed = "03f07d57fa5b45ab89304a9570c80778"
+        case waiting = "7fbb310d1aaf4baf8eebaec425162b29"
+        case stopped = "d9ce9dfdc3bf4dee85e0b1e5e17fe646"
+        case resumed = "03f07d57fa5b45ab89304a9570c80778"
     }
 
     var kind: Kind
