@@ -33,7 +33,8 @@ package struct Attempts: Equatable, Sendable {
         switch record.error {
         case .movedOn: return nil
         case .waiting(_, let text):
-            return Refusal(.waiting, text, remedy: "nucprep tries again when this has passed; there is nothing to reset")
+            return Refusal(
+                .waiting, text, remedy: "nucprep tries again when this has passed; there is nothing to reset")
         case .refused(let text), .failed(let text):
             return Refusal(
                 .failed, text,
@@ -66,7 +67,9 @@ package struct Attempts: Equatable, Sendable {
 
     /// Releases what a full look tries again.
     ///
-    /// - Parameter isAsked: whether somebody asked for the look, and does not want to wait as long as a timer would.
+    /// - Parameters:
+    ///   - now: the boottime clock in microseconds.
+    ///   - isAsked: whether somebody asked for the look, and does not want to wait as long as a timer would.
     package mutating func release(now: Int, isAsked: Bool) {
         records = records.filter { now - $0.value.at < Self.memory || $0.value.error.isFinal }
         for (change, record) in records where !record.error.isFinal {

@@ -35,13 +35,13 @@ extension JournalEntry {
                     "REQUIREMENT": id.name, "CHANGE": change.kind, "OBJECT": change.object, "CAUSE": Text.cut(cause),
                 ])
         case .stopped(.some(let stop)):
-            var fields: [(name: String, value: String)] = [("CAUSE", Text.cut(stop.text))]
-            if case .kubeadm(let process) = stop {
-                fields.append(("STOPPED_BY", String(process.pid)))
-                if let since = process.startedAt { fields.append(("SINCE", InstantText.rfc3339(since))) }
-            }
-            self.init(.stopped, Text.cut(stop.text))
-            self.fields = fields
+            let process = if case .kubeadm(let process) = stop { process } else { nil as KubeadmProcess? }
+            self.init(
+                .stopped, Text.cut(stop.text),
+                [
+                    "CAUSE": Text.cut(stop.text), "STOPPED_BY": process.map { String($0.pid) } ?? "unknown",
+                    "SINCE": process?.startedAt.map(InstantText.rfc3339) ?? "unknown",
+                ])
         case .stopped(nil):
             self.init(.resumed, "kubeadm has exited; what differs from what is required is changed again")
         case .unreadable(let id, let horizon, let error):

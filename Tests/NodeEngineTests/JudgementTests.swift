@@ -139,8 +139,10 @@ struct PolicyTests {
         _ autoClass: AutoClass, _ lifecycle: Lifecycle?, kubeadm: Bool = false,
         _ configuration: Configuration = Configuration()
     ) -> Refusal.Reason? {
-        Policy(configuration: configuration, lifecycle: lifecycle, stop: kubeadm ? .kubeadm(KubeadmProcess(pid: 7)) : nil)
-            .refusal(of: step("alpha", .loadModule("overlay"), autoClass))?.reason
+        Policy(
+            configuration: configuration, lifecycle: lifecycle, stop: kubeadm ? .kubeadm(KubeadmProcess(pid: 7)) : nil
+        )
+        .refusal(of: step("alpha", .loadModule("overlay"), autoClass))?.reason
     }
 
     @Test("what is always allowed is done in every lifecycle, unknown included", arguments: Lifecycle.allCases + [nil])

@@ -79,6 +79,42 @@ struct LawTests {
         #expect(try host.tree.inventory() == after)
     }
 
+    @Test(
+        "whatever change of a plan fails, the daemon ends met once it works again, after a restart too",
+        arguments: Record.all)
+    func failing(_ record: Record) async throws {
+        let recorded = try record.host
+        let requirement = try record.requirement(recorded.configuration)
+        let before = try #require(
+            await Inspector([requirement]).look(at: ScratchHost(copyOf: recorded.root, record: recorded.record).view)
+                .first)
+        guard [before.now, before.nextBoot].allSatisfy(isOurs) else { return }
+        let whole = try ScratchHost(copyOf: recorded.root, record: recorded.record)
+        let plain = node(whole.view, whole.control, requirement, recorded.configuration)
+        await plain.convergence.pass(.boot)
+        for broken in Set(whole.performed.map(\.change.kind)) {
+            let host = try ScratchHost(copyOf: recorded.root, record: recorded.record)
+            let failing = node(
+                host.view, FailingControl(control: host.control, kind: broken), requirement, recorded.configuration)
+            await failing.convergence.pass(.boot)
+            let restarted = node(host.view, host.control, requirement, recorded.configuration)
+            await restarted.convergence.pass(.boot)
+            let snapshot = try #require(restarted.published.values.last)
+            let entry = try #require(snapshot.entries.first)
+            #expect(entry.now.badness <= 2 && entry.nextBoot.badness <= 2, "after \(broken) failed: \(entry)")
+        }
+    }
+
+    private func node(
+        _ view: HostView, _ control: any HostControl, _ requirement: any Requirement, _ configuration: Configuration
+    ) -> TestNode {
+        TestNode(
+            view: view, control: control, requirements: [requirement], configuration: configuration,
+            lifecycle: { (host) async throws(ObservationError) in
+                try await LifecycleRule.lifecycle(of: host, packageVersion: configuration.cluster.packageVersion)
+            })
+    }
+
     /// Whether nothing of the answer waits for a person.
     private func isOurs(_ answer: Result<Assessment, ObservationError>) -> Bool {
         switch answer {
@@ -87,5 +123,16 @@ struct LawTests {
         case .success(.unmet(_, let findings, let proposals)):
             findings.allSatisfy { $0.remedy == nil } && proposals.allSatisfy { $0.refusal == nil }
         }
+    }
+}
+
+/// Fails of one kind of change, and does every other.
+private struct FailingControl: HostControl {
+    let control: any HostControl
+    let kind: String
+
+    func perform(_ change: Change) async throws(ChangeError) -> Effect {
+        guard change.kind != kind else { throw .failed("cannot \(kind): the test has it fail") }
+        return try await control.perform(change)
     }
 }

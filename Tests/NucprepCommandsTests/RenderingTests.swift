@@ -24,6 +24,9 @@ struct RenderingTests {
         body.daemon.degradedBy = [
             .init(reason: "config-invalid", detail: "/etc/nucprep/nucprep.toml:14:3: unknown key kubernets-version")
         ]
+        body.daemon.stoppedBy = .init(
+            reason: "kubeadm-running", detail: "kubeadm is running (process 4711); nothing is changed until it exits",
+            pid: 4711, since: "2026-11-22T10:14:58.120077Z")
         body.daemon.configChangedOnDisk = true
         body.node.role = nil
         body.node.lifecycle = nil

@@ -18,6 +18,9 @@ struct JournalEntryTests {
                 "swap-off", .nextBoot, expected: "no swap", actual: "/swap.img", detectedBy: .backstop,
                 latencyMicroseconds: nil),
             .predictionFailed("swap-off", actual: "/swap.img"), .missed("swap-off"), .contested("swap-off"),
+            .waiting("package-versions", .updatePackageLists, cause: "process 7 (apt) holds dpkg's lock"),
+            .stopped(.kubeadm(KubeadmProcess(pid: 4711, startedAt: 1))),
+            .stopped(.unknown(ObservationError(reading: "/proc", cause: "no"))), .stopped(nil),
             .calm("swap-off"), .lifecycle(from: .fresh, to: .joined), .lifecycle(from: nil, to: nil),
             .unreadable("swap-off", .now, ObservationError(reading: "/proc/swaps", cause: "it is broken")),
         ].map(JournalEntry.init)

@@ -91,7 +91,8 @@ struct ContainerdActs: Sendable {
     /// more.
     func restart() async throws(ChangeError) -> Effect {
         if let pid = try podProcess() {
-            throw .waiting(.runtime, "cannot restart \(Self.unit): process \(pid) looks after a container of Kubernetes")
+            throw .waiting(
+                .runtime, "cannot restart \(Self.unit): process \(pid) looks after a container of Kubernetes")
         }
         let recent = recentRestarts()
         guard recent.count < Self.mostRestarts else {
@@ -178,8 +179,10 @@ struct ContainerdActs: Sendable {
         }
     }
 
-    /// Whether a process can be what containerd.service started: of uid 0, in the host's pid namespace, in no session of
-    /// a user. Its words alone are no evidence, anybody can have such; what cannot be read counts as such a one.
+    /// Whether a process can be what containerd.service started.
+    ///
+    /// That is of uid 0, in the host's pid namespace, and in no session of a user. Its words alone are no evidence,
+    /// anybody can have such; what cannot be read counts as such a one.
     ///
     /// - Source: proc_pid_status(5), `Uid`, `NSpid`; proc_pid_cgroup(5).
     private func isHostsOwn(_ pid: Int) -> Bool {

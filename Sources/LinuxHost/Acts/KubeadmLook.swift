@@ -83,7 +83,9 @@ actor KubeadmLook: ProcessReading {
         guard let end = stat.lastIndex(of: ")") else { return [] }
         let fields = stat[end...].split(separator: " ")
         guard fields.count > 20 else { return [] }
-        let code = String(decoding: read("status"), as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmExe:") }
+        let code = String(decoding: read("status"), as: UTF8.self).split(separator: "\n").first {
+            $0.hasPrefix("VmExe:")
+        }
         return Array("\(fields[20]) \(code ?? "")\0".utf8) + read("cmdline")
     }
 

@@ -52,7 +52,10 @@ struct BootedSwap: Equatable, Sendable {
     /// - Throws: when a source cannot be read, or when nobody knows the partition table of the root disk and nothing else settles it.
     static func predict(_ host: HostView) async throws(ObservationError) -> BootedSwap {
         let commandLine = try await host.commandLine()
-        let systemd = try await SystemdVersion.installed(host) ?? 0
+        let version = try await SystemdVersion.installed(host)
+        // One that cannot be told is taken for a new one, which knows the drop-in of a type and deals names anew: our own
+        // guard would else be held for useless, and nothing would be planned any more.
+        let systemd = version ?? .max
         let units = try await BootedUnits.predict(host) { $0.hasSuffix(".swap") || services.contains($0) }
         var booted = BootedSwap()
         if systemd >= 244 { booted.isTypeStopped = try await isTypeStopped(host) }
@@ -65,7 +68,7 @@ struct BootedSwap: Equatable, Sendable {
             booted.sources += lines.filter { !$0.isNoAuto && !isMasked($0.spec, units) }
                 .map { .fstab(line: $0.line, spec: $0.spec) }
         }
-        booted.dormantPartitions = try await GPTSwap.predict(host, commandLine, systemd: systemd)
+        booted.dormantPartitions = try await GPTSwap.predict(host, commandLine, systemd: version ?? 0)
         if lines.isEmpty { try booted.addPartitions(units, systemd: systemd) }
         booted.addUnits(units)
         try await booted.addZram(host, commandLine, units)

@@ -62,6 +62,31 @@ on nuc01 'modprobe -r br_netfilter'
 eventually 60 'a module that somebody unloads is loaded again' on nuc01 'grep -q ^br_netfilter /proc/modules'
 on nuc01 'sysctl -qw net.ipv4.ip_forward=0'
 eventually 60 'a switch that somebody turns off is on again' on nuc01 'test "$(cat /proc/sys/net/ipv4/ip_forward)" = 1'
+
+# -- Whoever calls himself kubeadm stops nothing; kubeadm does, is shown, and its end is an event
+forwarding_off() { on nuc01 'sysctl -qw net.ipv4.ip_forward=0'; }
+forwards() { on nuc01 'test "$(cat /proc/sys/net/ipv4/ip_forward)" = 1'; }
+stopped_by() { on nuc01 'nucprep status --fresh --json' | grep -o '"stopped_by":[^}]*'; }
+on nuc01 'cp /bin/sleep /var/tmp/kubeadm && chmod 0755 /var/tmp/kubeadm
+    systemd-run -q --collect --unit=pretender --uid=nobody /var/tmp/kubeadm 900
+    systemd-run -q --collect --unit=namesake /var/tmp/kubeadm 900
+    systemd-run -q --collect --unit=contained unshare --pid --fork --mount-proc /var/tmp/kubeadm 900'
+eventually 30 'three processes of that name run' on nuc01 'test "$(pgrep -cx kubeadm)" = 3'
+forwarding_off
+eventually 60 'processes that only have its name stop nothing: of a user, of root, of a pid namespace' forwards
+expect_equal 'and are shown as no reason' '"stopped_by":null' "$(on nuc01 'nucprep status --fresh --json' | grep -o '"stopped_by":null')"
+on nuc01 'cp /bin/sleep /usr/local/bin/kubeadm && systemd-run -q --collect --unit=genuine /usr/local/bin/kubeadm 900'
+genuine=$(on nuc01 'systemctl show -p MainPID --value genuine')
+eventually 60 'the one in the PATH of root is seen' eval 'stopped_by | grep -q "\"pid\":$genuine"'
+forwarding_off
+on nuc01 'nucprep status --fresh' >"$scratch/stopped" || true
+expect_fails 'while it runs nothing is changed' forwards
+expect_output 'the status says who stops it' "kubeadm is running \\(process $genuine\\)" cat "$scratch/stopped"
+expect_output 'the journal as well, with its start' '^NUCPREP_SINCE=' on nuc01 'journalctl -t nucprepd -o export --output-fields=NUCPREP_SINCE,NUCPREP_STOPPED_BY'
+on nuc01 'systemctl stop genuine'
+eventually 60 'when it ends, that is an event' forwards
+on nuc01 'systemctl stop pretender namesake contained; rm -f /usr/local/bin/kubeadm'
+
 expect_equal 'no order of packages was given' '' "$(on nuc01 'journalctl -q --no-pager -u nucprep-provision --since "@$(stat -c %Y /etc/kubernetes/kubelet.conf)"')"
 dearest >"$scratch/after"
 expect 'name, containerd, kubelet, Kubernetes and packages are byte for byte as they were' diff "$scratch/before" "$scratch/after"

@@ -199,7 +199,8 @@ struct ContainerdActsTests {
         #expect(units.calls == [])
         // Any user can start a process with these words, and so can a container.
         let claims = [
-            ("1000\t1000\t1000\t1000", "4711", "system.slice/cron.service"), ("0\t0\t0\t0", "4711\t1", "system.slice/x"),
+            ("1000\t1000\t1000\t1000", "4711", "system.slice/cron.service"),
+            ("0\t0\t0\t0", "4711\t1", "system.slice/x"),
             ("0\t0\t0\t0", "4711", "user.slice/user-1000.slice/session-1.scope"),
         ]
         for (users, namespaces, group) in claims {

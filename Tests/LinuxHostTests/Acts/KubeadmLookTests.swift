@@ -17,7 +17,8 @@ struct KubeadmLookTests {
 
     @Test("the same file counts, whatever it is called")
     func identity() {
-        let text = "254:77 /proc/8/exe\n0:5 /proc/8/ns/mnt\n" + Self.here + "'/proc/8/exe' -> '/merged/usr/bin/kubeadm'\n"
+        let text =
+            "254:77 /proc/8/exe\n0:5 /proc/8/ns/mnt\n" + Self.here + "'/proc/8/exe' -> '/merged/usr/bin/kubeadm'\n"
         #expect(KubeadmLook.isKubeadm(8, in: text) == true)
     }
 
@@ -97,6 +98,7 @@ struct KubeadmLookTests {
     func order() {
         #expect(
             OrderFile(lookingAt: [8, 9]).text
-                == "NUCPREP_EXECUTABLES=\"/proc/8/exe /proc/9/exe\"\nNUCPREP_NAMESPACES=\"/proc/8/ns/mnt /proc/9/ns/mnt\"\n")
+                == "NUCPREP_EXECUTABLES=\"/proc/8/exe /proc/9/exe\"\nNUCPREP_NAMESPACES=\"/proc/8/ns/mnt /proc/9/ns/mnt\"\n"
+        )
     }
 }

@@ -36,7 +36,10 @@ struct PackageActsTests {
             if let errors { try? run.write(errors, to: FilePath("/out/\(name)")) }
             return result
         }
-        return (PackageActs(run: folder.unitRun(units), files: try folder.files, memory: StateFolder(folder.state.path)), units)
+        return (
+            PackageActs(run: folder.unitRun(units), files: try folder.files, memory: StateFolder(folder.state.path)),
+            units
+        )
     }
 
     final class Captured: Sendable {
