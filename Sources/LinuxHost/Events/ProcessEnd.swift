@@ -26,6 +26,5 @@ package enum ProcessEnd {
         // A process that had ended before is an event as well: epoll tells what is so when the watch begins.
         for await _ in events { break }
         thread.stop()
-        withExtendedLifetime(descriptor) {}
     }
 }
