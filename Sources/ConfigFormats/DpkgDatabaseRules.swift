@@ -95,13 +95,18 @@ struct DpkgDatabaseRules: Sendable {
                 hasPending = !Self.word(value).isEmpty
                 problem =
                     hasPending && state != .triggersAwaited && state != .triggersPending
-                    ? "no field Triggers-Pending" : nil
+                    ? "no field Triggers-Pending"
+                    : value.allSatisfy { $0.isCSpace || 0x21...0x7E ~= $0 } ? nil : "names of triggers"
             case .depends, .preDepends, .recommends, .suggests, .enhances:
                 problem = DpkgRelations.areRelations(value, alternatives: true) ? nil : "packages in a field"
             case .breaks, .conflicts, .provides, .replaces:
                 problem = DpkgRelations.areRelations(value, alternatives: false) ? nil : "packages in a field"
             }
             if let problem { throw ParseError(line: line, "expected \(problem)") }
+        }
+        let isArchitecture = architecture.map { !$0.isEmpty && $0.allSatisfy(DpkgRelations.isOfArchitecture) } ?? false
+        guard !isCoinstallable || isArchitecture else {
+            throw ParseError(line: line, "expected an architecture beside Multi-Arch: same")
         }
         if state == .triggersAwaited && !hasAwaited || state == .triggersPending && !hasPending {
             throw ParseError(line: line, "expected the triggers of its state")

@@ -8,6 +8,11 @@ enum DpkgRelations {
         byte.isDigit || 0x61...0x7A ~= byte.asciiLowercased || "-+._".utf8.contains(byte)
     }
 
+    /// Letters of both cases, digits and the hyphen.
+    static func isOfArchitecture(_ byte: UInt8) -> Bool {
+        byte.isDigit || 0x61...0x7A ~= byte.asciiLowercased || byte == UInt8(ascii: "-")
+    }
+
     /// A number and a colon, or neither; something; and what follows the last hyphen, if there is one.
     static func isVersion(_ value: some Collection<UInt8>) -> Bool {
         let text = Array(value.drop(while: \.isCSpace))

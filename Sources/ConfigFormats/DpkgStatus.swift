@@ -112,6 +112,8 @@ extension DpkgStatus {
         /// The beginning of a line whose end has not been read.
         private var pending: [UInt8] = []
         private var rules = DpkgDatabaseRules()
+        /// The field that was read last is one whose value has one line.
+        private var isSingleLine = false
 
         private enum Field: Int, CaseIterable {
             case package, status, version, architecture
@@ -171,6 +173,9 @@ extension DpkgStatus {
                 guard beginning > 0 else { throw ParseError(line: number, "expected a field before its next line") }
                 // Words that end with the file may be half words.
                 guard isEnded else { throw ParseError(line: number, "expected the end of the line") }
+                if isSingleLine, bytes[start..<last].contains(where: { !$0.isCSpace }) {
+                    throw ParseError(line: number, "expected the field on one line")
+                }
                 rules.continueField(bytes, start..<last)
             } else {
                 try takeField(bytes, start, last, isEnded: isEnded)
@@ -191,6 +196,7 @@ extension DpkgStatus {
             // Of all that may end with the file, `Status` alone has a last word that cannot be part of a longer one.
             guard isEnded || field == .status else { throw ParseError(line: number, "expected the end of the line") }
             try rules.begin(bytes, start..<nameEnd, (colon + 1)..<end, line: number)
+            isSingleLine = field == .package || field == .version || field == .architecture
             guard let field else { return }
             var value = bytes[(colon + 1)..<end].drop(while: \.isBlank)
             while value.last?.isBlank == true { value.removeLast() }

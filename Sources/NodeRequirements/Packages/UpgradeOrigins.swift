@@ -58,7 +58,7 @@ struct UpgradeOrigin: Equatable, Sendable {
         var isKnown = true
         let tokens = pattern.replacing("\\,", with: "%2C").split(separator: ",", omittingEmptySubsequences: false)
         for token in tokens {
-            let words = token.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\t" } }
+            let words = token.split(separator: "=", maxSplits: 1).map { Self.trimmed($0) }
             if words == ["*"] { continue }
             // The program ends with an error at such a rule, and upgrades nothing.
             guard words.count == 2 else { return false }
@@ -108,6 +108,12 @@ struct UpgradeOrigin: Equatable, Sendable {
         case "site": site
         default: nil
         }
+    }
+
+    /// The text without blanks at both ends; those inside belong to it, as in `Docker CE`.
+    private static func trimmed(_ text: Substring) -> String {
+        let start = text.drop { $0 == " " || $0 == "\t" }
+        return String(start.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
     }
 
     private static func filled(_ text: String, _ distribution: Distribution?) -> String? {
