@@ -11,6 +11,7 @@ func library(_ product: String, _ package: String) -> Target.Dependency { .produ
 
 let system = library("SystemPackage", "swift-system")
 let crypto = library("Crypto", "swift-crypto")
+let signatures = library("CryptoExtras", "swift-crypto")
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: house)
@@ -43,15 +44,16 @@ let package = Package(
         module("Systemd", ["CSystemd", system]),
         module("Kmod", ["CKmod", system]),
         module("ConfigFormats", []),
+        module("Keyrings", ["ConfigFormats", crypto, signatures]),
         module("NodeState", [system]),
-        module("NodeRequirements", ["NodeState", "ConfigFormats", system]),
+        module("NodeRequirements", ["NodeState", "ConfigFormats", "Keyrings", system]),
         module("NodeEngine", ["NodeState", crypto, system]),
         module("ContainerRuntime", nio + http2),
         module(
             "LinuxHost",
             [
-                "NodeEngine", "NodeState", "ConfigFormats", "ContainerRuntime", "Systemd", "Kmod", "CLinux", crypto,
-                system,
+                "NodeEngine", "NodeState", "ConfigFormats", "Keyrings", "ContainerRuntime", "Systemd", "Kmod", "CLinux",
+                crypto, system,
             ]),
         module("NodeAPI", ["NodeState", system]),
         module("NodeAPITransport", ["NodeAPI", "CLinux", system] + nio),
@@ -83,6 +85,7 @@ let package = Package(
         tests("Kmod", ["Kmod", system]),
         tests("ContainerRuntime", ["ContainerRuntime"] + nio + http2),
         tests("ConfigFormats", ["ConfigFormats"]),
+        tests("Keyrings", ["Keyrings", "ConfigFormats"], data: ["Fixtures"]),
         tests(
             "NodeRequirements",
             ["NodeRequirements", "NodeEngine", "NodeState", "ConfigFormats", "LinuxHost", "NodeTesting", system],

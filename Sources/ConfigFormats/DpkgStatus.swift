@@ -111,6 +111,9 @@ extension DpkgStatus {
         private var number = 1
         /// The beginning of a line whose end has not been read.
         private var pending: [UInt8] = []
+        private var rules = DpkgDatabaseRules()
+        /// The field that was read last is one whose value has one line.
+        private var isSingleLine = false
 
         private enum Field: Int, CaseIterable {
             case package, status, version, architecture
@@ -170,6 +173,10 @@ extension DpkgStatus {
                 guard beginning > 0 else { throw ParseError(line: number, "expected a field before its next line") }
                 // Words that end with the file may be half words.
                 guard isEnded else { throw ParseError(line: number, "expected the end of the line") }
+                if isSingleLine, bytes[start..<last].contains(where: { !$0.isCSpace }) {
+                    throw ParseError(line: number, "expected the field on one line")
+                }
+                rules.continueField(bytes, start..<last)
             } else {
                 try takeField(bytes, start, last, isEnded: isEnded)
             }
@@ -188,10 +195,9 @@ extension DpkgStatus {
             let field = Self.field(bytes, start, nameEnd)
             // Of all that may end with the file, `Status` alone has a last word that cannot be part of a longer one.
             guard isEnded || field == .status else { throw ParseError(line: number, "expected the end of the line") }
+            try rules.begin(bytes, start..<nameEnd, (colon + 1)..<end, line: number)
+            isSingleLine = field == .package || field == .version || field == .architecture
             guard let field else { return }
-            guard values[field.rawValue] == nil else {
-                throw ParseError(line: number, "expected each field once in a package")
-            }
             var value = bytes[(colon + 1)..<end].drop(while: \.isBlank)
             while value.last?.isBlank == true { value.removeLast() }
             values[field.rawValue] = Array(value)
@@ -228,10 +234,16 @@ extension DpkgStatus {
             }
             let version = values[Field.version.rawValue]
             let text = String(decoding: name, as: UTF8.self)
+            let architecture = values[Field.architecture.rawValue]
             let isMeant = names?.contains(text) ?? true
-            if status == Self.good, version != nil, !isMeant { return }
-            let entry = try Self.entry(
-                text, status, version, values[Field.architecture.rawValue], line: beginning)
+            if status == Self.good, version != nil, !isMeant {
+                try rules.end(
+                    package: name, architecture: architecture, version: version, state: .installed, line: beginning)
+                return
+            }
+            let entry = try Self.entry(text, status, version, architecture, line: beginning)
+            try rules.end(
+                package: name, architecture: architecture, version: version, state: entry.state, line: beginning)
             guard isMeant || entry.isTroubled else { return }
             entries.append(entry)
             guard entries.count <= Self.entryLimit else {
@@ -249,7 +261,7 @@ extension DpkgStatus {
             guard name.utf8.allSatisfy(isOfName), !name.isEmpty else {
                 throw ParseError(line: line, "expected the name of a package")
             }
-            if version == nil, state != .notInstalled, state != .configFiles {
+            if version == nil, state != .notInstalled, state != .halfInstalled {
                 throw ParseError(line: line, "expected the field Version")
             }
             if let version, !version.allSatisfy(isOfVersion) {

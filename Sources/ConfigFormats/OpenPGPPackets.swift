@@ -5,8 +5,10 @@ struct OpenPGPPacket: Equatable, Sendable {
     /// The packet types that a certificate is made of.
     static let signature = 2
     static let publicKey = 6
+    static let trust = 12
     static let userID = 13
     static let publicSubkey = 14
+    static let userAttribute = 17
 
     let tag: Int
     let body: ArraySlice<UInt8>
@@ -68,7 +70,7 @@ extension ArraySlice<UInt8> {
 ///
 /// - Source: RFC 9580, 6.2; apt reads no checksum, so none is asked for.
 enum OpenPGPArmour {
-    private static let begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+    static let begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
     private static let end = "-----END PGP PUBLIC KEY BLOCK-----"
 
     /// Whether a text holds the first line of an armoured key.

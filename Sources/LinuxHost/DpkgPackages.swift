@@ -73,8 +73,6 @@ package final class DpkgPackages: PackageReading {
         return try text.get()
     }
 
-    package func sha1(_ bytes: [UInt8]) -> String { Fingerprint.sha1(bytes) }
-
     /// The last answer while it holds; a failure holds for a minute, since its cause may lie elsewhere.
     private func known(_ versions: [FileVersion]) -> Result<String, ObservationError>? {
         answer.withLock { answer in

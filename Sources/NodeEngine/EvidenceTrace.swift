@@ -92,5 +92,4 @@ private struct TracedPackages: PackageReading {
     func troubled() async throws(ObservationError) -> [InstalledPackage] { try await packages.troubled() }
     func lockHolder() async throws(ObservationError) -> Int? { try await packages.lockHolder() }
     func policy() async throws(ObservationError) -> String { try await packages.policy() }
-    func sha1(_ bytes: [UInt8]) -> String { packages.sha1(bytes) }
 }

@@ -40,10 +40,7 @@ package protocol PackageReading: Sendable {
     func troubled() async throws(ObservationError) -> [InstalledPackage]
     /// The process that holds dpkg's lock; `nil` when nobody does.
     func lockHolder() async throws(ObservationError) -> Int?
-    /// What `apt-cache policy kubeadm kubelet kubectl` prints in the C locale, for the files as they are now.
+    /// What `apt-cache policy` prints of kubeadm, kubelet, kubectl, containerd, containerd.io and runc in the C locale, for
+    /// the files as they are now.
     func policy() async throws(ObservationError) -> String
-    /// The SHA-1 of some bytes, 40 upper-case hexadecimal digits: the fingerprint of a version 4 key is one.
-    ///
-    /// - Source: RFC 9580, 5.5.4.2.
-    func sha1(_ bytes: [UInt8]) -> String
 }

@@ -172,8 +172,6 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
             guard let text = host.answers.value.policy else { throw FakeHost.missing("apt-cache policy") }
             return text
         }
-
-        func sha1(_ bytes: [UInt8]) -> String { Fingerprint.sha1(bytes) }
     }
 }
 

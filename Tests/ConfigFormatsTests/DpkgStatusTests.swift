@@ -11,7 +11,11 @@ struct DpkgStatusTests {
     private func stanza(_ name: String = "kubelet", _ status: String = "install ok installed", version: String = "1-1")
         -> String
     {
-        "Package: \(name)\nStatus: \(status)\nPriority: optional\nArchitecture: amd64\nVersion: \(version)\n"
+        let triggers =
+            status.hasSuffix("triggers-awaited")
+            ? "Triggers-Awaited: man-db\n" : status.hasSuffix("triggers-pending") ? "Triggers-Pending: /x\n" : ""
+        return "Package: \(name)\nStatus: \(status)\nPriority: optional\nArchitecture: amd64\nVersion: \(version)\n"
+            + triggers
     }
 
     @Test("a package is known with its version, its architecture, and all three words of its status")
@@ -66,7 +70,9 @@ struct DpkgStatusTests {
 
     @Test("of two architectures the installed one counts")
     func architectures() throws {
-        let read = try status(stanza("kubelet", "deinstall ok config-files", version: "9") + "\n" + stanza())
+        let same = "Multi-Arch: same\n"
+        let other = stanza("kubelet", "deinstall ok config-files", version: "9").replacing("amd64", with: "i386")
+        let read = try status(other + same + "\n" + stanza() + same)
         #expect(read["kubelet"]?.version == "1-1")
     }
 

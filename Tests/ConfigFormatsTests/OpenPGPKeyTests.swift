@@ -78,48 +78,35 @@ enum TestKeys {
 
 @Suite("OpenPGP keys")
 struct OpenPGPKeyTests {
-    private let end2026 = 1_767_225_600
-    private let end2028 = 1_830_297_600
-
     private func only(_ bytes: [UInt8]) throws -> OpenPGPKey {
         let keys = try OpenPGPKey.keys(in: bytes)
         try #require(keys.count == 1)
         return keys[0]
     }
 
-    private func end(_ bytes: [UInt8], _ fingerprint: String = TestKeys.fingerprint) throws -> Int? {
-        try only(bytes).life(fingerprint: fingerprint).expiresAt
-    }
-
-    @Test("a key has its names, its making, and the bytes of its fingerprint")
+    @Test("a key has its making, its names, its subkeys and their signatures")
     func reading() throws {
-        let key = try only(TestKeys.expiring)
-        #expect(key.version == 4 && key.createdAt == 1_704_067_200)
-        #expect(key.userIDs == ["Test repository <test@example.org>"])
-        #expect(key.fingerprintInput.prefix(4) == [0x99, 0, 51, 4] && key.fingerprintInput.count == 54)
+        let key = try only(TestKeys.withSubkey)
+        #expect(key.key.version == 4 && key.key.createdAt == 1_704_067_200 && key.key.algorithm == 22)
+        #expect(key.key.hashed.prefix(4) == [0x99, 0, 51, 4] && key.key.hashed.count == 54)
+        #expect(key.names.map { String(decoding: $0.bytes, as: UTF8.self) } == ["Test repository <test@example.org>"])
+        #expect(key.names.map { $0.signatures.map(\.kind) } == [[.certification]])
+        #expect(key.subkeys.map { $0.signatures.map(\.kind) } == [[.subkeyBinding]])
+        #expect(key.subkeys.first?.signatures.first?.embedded.count == 1)
+        #expect(try only(TestKeys.revoked).signatures.map(\.kind) == [.keyRevocation])
     }
 
-    @Test("the newest signature of its own says when a key ends")
-    func newest() throws {
-        #expect(try end(TestKeys.expiring) == end2026)
-        #expect(try end(TestKeys.extended) == end2028)
-        #expect(try end(TestKeys.never, TestKeys.otherFingerprint) == nil)
-        let older = try #require(try OpenPGPPacket.split(TestKeys.expiring).last)
-        let both = TestKeys.extended + [0x88, UInt8(older.body.count)] + older.body
-        #expect(try end(both) == end2028, "the older signature stands last")
-    }
-
-    @Test("a subkey's signature and another's certification say nothing of a key's end")
-    func others() throws {
-        #expect(try end(TestKeys.withSubkey) == end2028)
-        #expect(try end(TestKeys.certified) == end2028)
-    }
-
-    @Test("a key that was taken back says so, to its own fingerprint alone")
-    func revoked() throws {
-        let key = try only(TestKeys.revoked)
-        #expect(key.life(fingerprint: TestKeys.otherFingerprint).isRevoked)
-        #expect(!key.life(fingerprint: TestKeys.fingerprint).isRevoked)
+    @Test("a signature says when it was made, for how long the key is good, and who made it")
+    func signatures() throws {
+        let name = try #require(try only(TestKeys.certified).names.first)
+        #expect(name.signatures.map(\.createdAt) == [1_748_736_000, 1_811_808_000])
+        #expect(name.signatures.map(\.keyLifetime) == [126_230_400, nil])
+        #expect(name.signatures.map(\.keyFlags) == [3, nil])
+        let digits = Array(TestKeys.fingerprint.utf8)
+        let own = stride(from: 0, to: 40, by: 2).map { index in
+            UInt8(String(decoding: digits[index..<(index + 2)], as: UTF8.self), radix: 16) ?? 0
+        }
+        #expect(name.signatures.map { $0.isBy(own) } == [true, false])
     }
 
     @Test("a keyring has all its keys, as text as well")
@@ -130,26 +117,47 @@ struct OpenPGPKeyTests {
         #expect(try OpenPGPKey.keys(in: text) == OpenPGPKey.keys(in: ring))
         let windows = String(decoding: text, as: UTF8.self).replacing("\n", with: "\r\n")
         #expect(try OpenPGPKey.keys(in: Array(windows.utf8)) == OpenPGPKey.keys(in: ring))
+        let around = Array("before\n".utf8) + text + Array("after\n".utf8)
+        #expect(try OpenPGPKey.keys(in: around) == OpenPGPKey.keys(in: ring))
     }
 
-    @Test("a key of version 6 is read, and one of a version not known is passed over")
+    @Test("a key of another version is listed, and its signatures are not read")
     func versions() throws {
         let body: [UInt8] = [6, 0x65, 0x92, 0, 0x80, 27, 0, 0, 0, 2, 7, 7]
-        let key = try only([0xC6, UInt8(body.count)] + body)
-        #expect(key.version == 6 && key.fingerprintInput == [0x9B, 0, 0, 0, 12] + body)
-        #expect(try OpenPGPKey.keys(in: [0xC6, 2, 9, 9] + TestKeys.never).count == 1)
-        #expect(throws: ParseError.self) { try OpenPGPKey.keys(in: [0xC6, 2, 9, 9]) }
+        let key = try only([0xC6, UInt8(body.count)] + body + [0xC2, 2, 6, 6])
+        #expect(key.key.version == 6 && key.signatures == [])
+        #expect(try OpenPGPKey.keys(in: [0xC6, 2, 9, 9] + TestKeys.never).map(\.key.version) == [9, 4])
+        #expect(throws: ParseError.self) { try OpenPGPKey.keys(in: [0xC6, 0]) }
     }
 
-    @Test("apt goes by the name of the file")
+    @Test("what a keyring of public keys does not have is an error, and what is said behind a key's end as well")
+    func packets() {
+        let secret: [UInt8] = [0xC5, 2, 4, 4]
+        let marker: [UInt8] = [0xCA, 3, 0x50, 0x47, 0x50]
+        for extra in [secret, marker, [0xC2, 2, 5, 5], [0xC2, 2, 4, 4], [0], Array("text".utf8)] {
+            #expect(throws: ParseError.self) { try OpenPGPKey.keys(in: TestKeys.never + extra) }
+        }
+        #expect(throws: ParseError.self) { try OpenPGPKey.keys(in: marker + TestKeys.never) }
+    }
+
+    @Test("each of apt's readers goes by the name in its own way")
     func names() {
         let text = TestKeys.armoured(TestKeys.never)
-        #expect(OpenPGPKey.isReadByApt(TestKeys.never, name: "k.gpg"))
-        #expect(OpenPGPKey.isReadByApt(text, name: "k.asc"))
-        #expect(!OpenPGPKey.isReadByApt(text, name: "k.gpg"))
-        #expect(!OpenPGPKey.isReadByApt(TestKeys.never, name: "k.asc"))
-        #expect(!OpenPGPKey.isReadByApt([], name: "k.gpg") && !OpenPGPKey.isReadByApt([], name: "k.asc"))
-        #expect(!OpenPGPKey.isReadByApt(Array("<html>".utf8), name: "k.gpg"))
+        for reader in OpenPGPKey.Reader.allCases {
+            #expect(OpenPGPKey.isRead(TestKeys.never, name: "k.gpg", by: reader))
+            #expect(OpenPGPKey.isRead(TestKeys.never, name: "k.key", by: reader))
+            #expect(OpenPGPKey.isRead(text, name: "k.asc", by: reader))
+            #expect(OpenPGPKey.isRead(text, name: "k.asc", by: reader, isNamed: false))
+            #expect(!OpenPGPKey.isRead(text, name: "k.gpg", by: reader, isNamed: false))
+            #expect(!OpenPGPKey.isRead(TestKeys.never, name: "k.asc", by: reader, isNamed: false))
+            #expect(OpenPGPKey.isRead(text, name: "k.gpg", by: reader) == (reader == .sqv))
+            #expect(OpenPGPKey.isRead(TestKeys.never, name: "k.asc", by: reader) == (reader == .sqv))
+            #expect(OpenPGPKey.isRead(text, name: "k.key", by: reader) == (reader != .gpgv))
+            #expect(OpenPGPKey.isRead([0x0A] + text, name: "k.key", by: reader) == (reader == .sqv))
+            #expect(!OpenPGPKey.isRead([], name: "k.gpg", by: reader))
+            #expect(!OpenPGPKey.isRead([], name: "k.asc", by: reader))
+            #expect(!OpenPGPKey.isRead(Array("<html>".utf8), name: "k.gpg", by: reader))
+        }
     }
 
     @Test("a keyring that is cut anywhere is an error or a shorter keyring, and never a crash")
@@ -168,7 +176,7 @@ struct OpenPGPKeyTests {
             for value in [0, 0x80, 0xC0, 0xFF, TestKeys.withSubkey[index] ^ 1] as [UInt8] {
                 var bytes = TestKeys.withSubkey
                 bytes[index] = value
-                for key in (try? OpenPGPKey.keys(in: bytes)) ?? [] { _ = key.life(fingerprint: TestKeys.fingerprint) }
+                _ = try? OpenPGPKey.keys(in: bytes)
             }
         }
     }

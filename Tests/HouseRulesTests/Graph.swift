@@ -11,11 +11,11 @@ enum Graph {
             "UnixSignals", "SystemPackage", "Dispatch", "Synchronization",
         ],
         "NucprepCommands": ["NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage"],
-        "NodeRequirements": ["NodeState", "ConfigFormats", "SystemPackage"],
+        "NodeRequirements": ["NodeState", "ConfigFormats", "Keyrings", "SystemPackage"],
         "NodeEngine": ["NodeState", "Crypto", "SystemPackage", "Synchronization"],
         "LinuxHost": [
-            "NodeEngine", "NodeState", "ConfigFormats", "ContainerRuntime", "Systemd", "Kmod", "CLinux", "Crypto",
-            "SystemPackage", "Glibc", "Dispatch", "Synchronization",
+            "NodeEngine", "NodeState", "ConfigFormats", "Keyrings", "ContainerRuntime", "Systemd", "Kmod", "CLinux",
+            "Crypto", "SystemPackage", "Glibc", "Dispatch", "Synchronization",
         ],
         "NodeAPI": ["NodeState", "FoundationEssentials", "SystemPackage"],
         "NodeAPITransport": [
@@ -26,6 +26,7 @@ enum Graph {
         "Systemd": ["CSystemd", "SystemPackage", "Glibc"],
         "Kmod": ["CKmod", "SystemPackage"],
         "ConfigFormats": [],
+        "Keyrings": ["ConfigFormats", "Crypto", "CryptoExtras"],
         "NodeState": ["SystemPackage"],
         "NodeTesting": ["NodeState", "NodeEngine", "LinuxHost", "SystemPackage", "Glibc", "Synchronization"],
     ]

@@ -40,6 +40,7 @@ struct AptKeyTests {
         arguments: [
             (RepositoryKey.State.missing, "missing"), (.expired(1), "expired"), (.revoked, "wrong-key"),
             (.other(["AA"]), "wrong-key"), (.other([]), "wrong-key"), (.unreadable("x"), "unreadable-by-apt"),
+            (.foreign(["AA"]), "foreign-key"), (.unverified("x"), "unverified"),
         ])
     func reasons(state: RepositoryKey.State, reason: String) throws {
         guard case .unmet(_, let findings, let proposals) = assess(state) else {

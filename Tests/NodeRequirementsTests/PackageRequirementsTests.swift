@@ -79,7 +79,7 @@ struct PackageHoldsTests {
             requirement.assess(
                 [seen("kubeadm"), seen("kubelet", "hold ok installed"), seen("kubectl", nil)], at: .now))
         #expect(findings.map(\.reason) == ["not-held", "not-held"])
-        #expect(findings.allSatisfy { $0.severity == .error })
+        #expect(findings.allSatisfy { $0.severity == .warning }, "nothing fails that is not held")
         #expect(proposals == [Proposal(.holdPackages(["kubeadm"]), .always)])
     }
 
@@ -159,6 +159,36 @@ struct PackageVersionsTests {
         #expect(allowed.order?.packages.map(\.name) == ["kubeadm", "kubelet"])
         #expect(allowed.order?.allowsDowngrade == true && allowed.order?.changesHeld == true)
         #expect(allowed.findings[1].remedy == nil)
+    }
+
+    @Test(
+        "another patch of the wanted minor is a warning while the kubelet is not newer than kubeadm",
+        arguments: [
+            (["1.28.15-1.1", "1.28.15-1.1", "1.28.15-1.1"], ["other-patch", "other-patch", "other-patch"], false),
+            (["1.28.2-1.1", "1.28.0-1.1", "1.28.1-1.1"], ["other-patch", "other-patch"], false),
+            (["1.28.1-1.1", "1.28.0-1.1", "1.28.1-1.1"], ["other-patch"], false),
+            (["1.28.1-1.1", "1.28.1-1.1", "1.28.9-1.1"], ["other-patch"], false),
+            // Near misses: a newer kubelet, another minor of all, of kubectl, and of the kubelet.
+            (["1.28.1-1.1", "1.28.2-1.1", "1.28.1-1.1"], ["newer"], true),
+            (["1.27.9-1.1", "1.27.9-1.1", "1.27.9-1.1"], ["older", "older", "older"], true),
+            (["1.28.1-1.1", "1.28.1-1.1", "1.29.1-1.1"], ["newer"], true),
+            (["1.28.1-1.1", "1.27.1-1.1", "1.28.1-1.1"], ["older"], true),
+        ])
+    func otherPatch(versions: [String], reasons: [String], isError: Bool) {
+        let items = zip(["kubeadm", "kubelet", "kubectl"], versions).map { item($0, "hold ok installed", $1) }
+        let found = judge(items)
+        #expect(found.reasons == reasons)
+        #expect(found.findings.allSatisfy { $0.severity == (isError ? .error : .warning) })
+        let nowhere = judge(items.map { Item(seen: $0.seen, offer: .nowhere) })
+        #expect(nowhere.findings.allSatisfy { $0.severity == (isError ? .error : .warning) })
+    }
+
+    @Test("a package of another patch that is not whole is an error")
+    func brokenPatch() {
+        let found = judge([
+            item("kubeadm"), item("kubelet", "install ok half-configured", "1.28.0-1.1"), item("kubectl"),
+        ])
+        #expect(found.reasons == ["half-configured"] && found.findings.map(\.severity) == [.error])
     }
 
     @Test("a kubelet of a later minor is what kubeadm refuses")

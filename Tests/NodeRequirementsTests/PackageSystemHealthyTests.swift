@@ -72,11 +72,56 @@ struct PackageSystemHealthyTests {
 
     @Test("the name of the holder cannot write on a terminal, and need not be there")
     func holderName() async throws {
-        let host = FakeHost(["/proc/812/comm": .text("a\u{1B}[31mpt\n"), "/proc/813/comm": .absent])
+        let host = FakeHost([
+            "/proc/812/comm": .text("a\u{1B}[31mpt\n"), "/proc/813/comm": .absent, "/etc/apt/sources.list": .absent,
+            "/etc/apt/sources.list.d": .absent,
+        ])
         host.answers.update { $0.lockHolder = .some(812) }
         host.set(packages: [])
         #expect(try await requirement.observe(host.view, at: .now).holderName == "a[31mpt")
         host.answers.update { $0.lockHolder = .some(813) }
         #expect(try await requirement.observe(host.view, at: .now).holderName == nil)
+    }
+
+    @Test("once all packages are there and held a lock is told, and no more: nothing waits for it")
+    func settled() async throws {
+        let host = FakeHost([
+            "/proc/812/comm": .text("unattended-upgr\n"), "/etc/apt/sources.list": .absent,
+            "/etc/apt/sources.list.d": .absent,
+        ])
+        host.answers.update { $0.lockHolder = .some(812) }
+        let configuration = Configuration()
+        var all =
+            WantedRepository.packages.map { InstalledPackage(name: $0, version: "1.28.1-1.1", want: "hold") }
+            + configuration.packages.prerequisites.map { InstalledPackage(name: $0, version: "1") }
+        host.set(packages: all)
+        func severities(at horizon: Horizon = .now) async throws -> [Severity] {
+            let seen = try await requirement.observe(host.view, at: horizon)
+            guard case .unmet(_, let findings, _) = requirement.assess(seen, at: horizon) else { return [] }
+            return findings.map(\.severity)
+        }
+        #expect(try await severities() == [.info])
+        // Near misses: one that is not held, one that is missing, one of another patch.
+        all[0].want = "install"
+        host.set(packages: all)
+        #expect(try await severities() == [.error])
+        all[0].want = "hold"
+        host.set(packages: Array(all.dropLast()))
+        #expect(try await severities() == [.error])
+        all[0].version = "1.28.2-1.1"
+        host.set(packages: all)
+        #expect(try await severities() == [.error])
+    }
+
+    @Test("sources that contradict each other or name a disc are told beside what dpkg left")
+    func sources() {
+        let disc = SourceFault.disc(address: "cdrom:[x]/", entry: Evidence("/etc/apt/sources.list", line: 3))
+        let seen = PackageSystemHealthy.Observation(troubled: [package("unpacked")], faults: [disc])
+        guard case .unmet(let observed, let findings, let proposals) = requirement.assess(seen, at: .nextBoot) else {
+            Issue.record("judged met")
+            return
+        }
+        #expect(findings.map(\.reason) == ["cdrom-source", "half-configured"] && proposals == [])
+        #expect(observed == "/etc/apt/sources.list:3 names a disc: cdrom:[x]/; not configured: man-db")
     }
 }

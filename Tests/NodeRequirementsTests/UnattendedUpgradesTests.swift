@@ -50,4 +50,50 @@ struct UnattendedUpgradesTests {
             return
         }
     }
+
+    private let debian = UpgradeOrigin.Distribution("ID=debian\nVERSION_CODENAME=bookworm\n")
+
+    private func origin(_ release: String?, site: String = "deb.debian.org", component: String = "main")
+        -> UpgradeOrigin
+    {
+        UpgradeOrigin(
+            site: site, component: component, release: release.flatMap { UpgradeOrigin.Release(Array($0.utf8)) })
+    }
+
+    private static let security =
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nOrigin: Debian\nLabel: Debian-Security\nSuite: oldstable-security\nCodename: bookworm-security\nDate: Sat, 01 Aug 2026 00:00:00 UTC\n"
+    private static let docker =
+        "Origin: Docker\nLabel: Docker CE\nSuite: bookworm\nCodename: bookworm\nDate: Sat, 01 Aug 2026 00:00:00 UTC\n"
+
+    @Test(
+        "a rule allows the origins that it names, with patterns and words for the distribution",
+        arguments: [
+            ("origin=Debian,codename=${distro_codename}-security,label=Debian-Security", true, false),
+            ("o=${distro_id},n=bookworm", false, false), ("origin=*", true, true), ("*", true, true),
+            ("site=deb.debian.org", true, true), ("o=Docker,a=${distro_codename}", false, true),
+            ("origin=Deb*, component=main", true, false), ("c=contrib", false, false), ("nonsense", false, false),
+            ("l=Docker CE", false, true),
+        ])
+    func patterns(pattern: String, isSecurity: Bool, isDocker: Bool) {
+        #expect(origin(Self.security).matches(pattern: pattern, debian) == isSecurity)
+        #expect(origin(Self.docker).matches(pattern: pattern, debian) == isDocker)
+    }
+
+    @Test("a rule of the older form is an origin and a suite")
+    func allowed() {
+        let ubuntu = UpgradeOrigin.Distribution("ID=ubuntu\nVERSION_CODENAME=\"jammy\"\n")
+        let release = "Origin: Ubuntu\nLabel: Ubuntu\nSuite: jammy-security\nCodename: jammy\nDate: x\n"
+        #expect(origin(release).matches(allowed: "${distro_id}:${distro_codename}-security", ubuntu) == true)
+        #expect(origin(release).matches(allowed: "${distro_id}:${distro_codename}", ubuntu) == false)
+        #expect(origin(release).matches(allowed: "Ubuntu jammy-security", nil) == true)
+        #expect(origin(Self.docker).matches(allowed: "${distro_id}:${distro_codename}", ubuntu) == false)
+    }
+
+    @Test("what is not known neither matches nor does not, unless another part of the rule decides")
+    func unknown() {
+        #expect(origin(nil).matches(pattern: "origin=Debian", debian) == nil)
+        #expect(origin(nil).matches(pattern: "origin=Debian,site=example.org", debian) == false)
+        #expect(origin(Self.security).matches(pattern: "origin=${distro_id}", nil) == nil)
+        #expect(UpgradeOrigin.Release(Array("x\n".utf8)) == nil)
+    }
 }

@@ -13,7 +13,7 @@ package struct AptKey: Requirement {
         source:
             "sources.list(5), Signed-By; apt, doc/examples/configure-index, APT::Sandbox::User; RFC 9580, 5.2.3; kubernetes/release#3818",
         checks:
-            "The keyring that the repository's entry names: whether apt takes a file of that name, the key's fingerprint, its end by the newest signature of its own, and whether its mode lets the user _apt read it.",
+            "The keyring that the repository's entry names: whether apt takes a file of that name, that it holds the expected key and no other, the key's end by the newest of its own signatures, which must all verify, and whether the file's mode lets the user _apt read it.",
         manual: [
             "mkdir -p /etc/apt/keyrings",
             "curl -fsSL https://pkgs.k8s.io/core:/stable:/v1.28/deb/Release.key | gpg --dearmor -o /etc/apt/keyrings/kubernetes-apt-keyring.gpg",
@@ -31,7 +31,7 @@ package struct AptKey: Requirement {
         inputs =
             AptSourceFiles.inputs + [
                 .path("/etc/apt/keyrings"), .path("/usr/share/keyrings"), .path("/etc/apt"),
-                .path("/etc/apt/trusted.gpg.d"), .path("/var/lib/dpkg"),
+                .path("/etc/apt/trusted.gpg.d"), .path("/var/lib/dpkg"), .path("/var/lib/apt/lists"),
             ]
     }
 
@@ -46,13 +46,18 @@ package struct AptKey: Requirement {
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         let entries = try await AptSourceFiles.read(host).entries
-        let serving = entries.filter { entry in
-            entry.entry.signedBy != nil && entry.entry.types.contains("deb")
+        var serving = entries.filter { entry in
+            !entry.entry.isTrusted && entry.entry.types.contains("deb")
                 && entry.entry.addresses.contains { wanted.bearing(of: $0, suites: entry.entry.suites) == .wanted }
         }
+        if serving.isEmpty { serving = await RepositoryMirrors.entries(wanted, entries, host) }
         // Of several entries the one with the best key stays; that there are several is told of the repository.
         var keys: [RepositoryKey] = []
-        for entry in serving { keys.append(try await RepositoryKey.read(wanted, for: entry, host)) }
+        for entry in serving {
+            let key = try await RepositoryKey.read(wanted, for: entry, host)
+            // An entry without Signed-By gets one, and then its key matters; until then one that every entry trusts does.
+            if key.isGood || entry.entry.signedBy != nil { keys.append(key) }
+        }
         if keys.isEmpty { keys.append(try await RepositoryKey.read(wanted, for: nil, host)) }
         let key = keys.dropFirst().reduce(keys[0]) { $1.rank > $0.rank ? $1 : $0 }
         return Observation(
@@ -64,13 +69,14 @@ package struct AptKey: Requirement {
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
         let name = wanted.fingerprint.suffix(16)
         switch seen.key.state {
-        case .good(until: nil): return .met(observed: "\(name), without an end")
+        case .good(until: nil): return .met(observed: "\(name), without an end\(seen.key.place(for: " in "))")
         case .good(until: let end?):
             let left = (end - seen.now) / 86_400
-            let text = "\(name) until \(CalendarDay.text(seconds: end)), \(left) days left"
+            let text =
+                "\(name) until \(CalendarDay.text(seconds: end)), \(left) days left\(seen.key.place(for: ", in "))"
             return left >= Self.days
                 ? .met(observed: text) : .unmet(observed: text, findings: [soon(seen, end, left)], proposals: [])
-        case .missing, .expired, .revoked, .other, .unreadable, .closed: return unmet(seen)
+        case .missing, .expired, .revoked, .other, .foreign, .unverified, .unreadable, .closed: return unmet(seen)
         }
     }
 
@@ -125,13 +131,25 @@ package struct AptKey: Requirement {
         case .expired(let end): return ("expired", "the key in \(path) ended on \(CalendarDay.text(seconds: end))")
         case .revoked: return ("wrong-key", "the key in \(path) was revoked by its owner")
         case .other(let fingerprints):
-            let others = fingerprints.prefix(3).joined(separator: ", ")
-            return ("wrong-key", "\(path) holds \(fingerprints.isEmpty ? "no key of version 4" : others)")
+            return ("wrong-key", "\(path) holds \(fingerprints.isEmpty ? "no key" : Self.list(fingerprints))")
+        case .foreign(let fingerprints):
+            return (
+                "foreign-key",
+                "\(path) holds \(fingerprints.count == 1 ? "another key" : "other keys") as well: "
+                    + Self.list(fingerprints)
+            )
+        case .unverified(let cause): return ("unverified", "the key in \(path) does not verify: \(cause)")
         case .unreadable(let cause): return ("unreadable-by-apt", "apt does not take \(path): \(cause)")
         case .closed(let barrier):
             let mode = barrier == path ? "its mode" : "the mode of \(barrier)"
             return ("unreadable-by-apt", "the user _apt cannot read \(path): \(mode) is closed to others")
         }
+    }
+
+    /// Three of them at the most.
+    private static func list(_ fingerprints: [String]) -> String {
+        let shown = fingerprints.prefix(3).joined(separator: ", ")
+        return fingerprints.count > 3 ? "\(shown) and \(fingerprints.count - 3) more" : shown
     }
 
     private func commands(_ key: RepositoryKey) -> [String] {

@@ -4,9 +4,11 @@ internal import SystemPackage
 
 /// How wrong sources are told, and what would put them right.
 extension AptRepository {
-    /// The entry that stays: the signed one with the best key, the first of several.
+    /// The entry that stays: the signed one with the best key, the first of several; else one whose key all trust.
     func keeper(_ seen: Observation) -> Source? {
-        seen.sources.filter { $0.bearing == .wanted && $0.isSigned }.reduce(nil) { (best: Source?, next) in
+        let serving = seen.sources.filter { $0.bearing == .wanted && $0.isServing }
+        let signed = serving.filter(\.isSigned)
+        return (signed.isEmpty ? serving : signed).reduce(nil) { (best: Source?, next) in
             guard let best, best.keyRank >= next.keyRank else { return next }
             return best
         }
@@ -28,7 +30,12 @@ extension AptRepository {
     func findings(_ seen: Observation) -> [Finding] {
         let keeper = keeper(seen)
         var findings = superfluous(seen, beside: keeper).map { finding(for: $0, beside: keeper, seen) }
-        if keeper == nil, !findings.contains(where: { $0.reason == "unsigned" }) {
+        if let keeper, let keyring = keeper.trustedBy, !keeper.isSigned {
+            findings.append(trustedByAll(keeper, keyring, seen))
+        }
+        if keeper == nil, let mirror = seen.mirrors.first {
+            findings.append(self.mirror(mirror, seen))
+        } else if keeper == nil, !findings.contains(where: { $0.reason == "unsigned" }) {
             findings.append(
                 Finding(
                     "missing", severity: weight(seen), expected: wanted.line, actual: "no source has \(wanted.address)",
@@ -50,6 +57,31 @@ extension AptRepository {
                     manual: disabling(source), evidence: [source.entry.evidence]))
         }
         return findings
+    }
+
+    /// A key for all repositories is a key: what it signs is verified, and so may be what others sign.
+    private func trustedByAll(_ source: Source, _ keyring: FilePath, _ seen: Observation) -> Finding {
+        Finding(
+            "unsigned", severity: seen.isSettled ? .info : .warning, expected: "an entry with Signed-By",
+            actual: "\(place(source)) names no key, and apt verifies it with the key in \(keyring)",
+            why: "every repository may be signed with a key in there, and this one with the key of any other",
+            remedy: "copy the keyring to /etc/apt/keyrings, and name it in the entry with Signed-By",
+            manual: [
+                "sudo mkdir -p /etc/apt/keyrings", "sudo cp '\(keyring)' /etc/apt/keyrings/",
+                "sudoedit '\(source.entry.file)'",
+            ], evidence: [source.entry.evidence, Evidence(keyring)])
+    }
+
+    private func mirror(_ entry: AptEntry, _ seen: Observation) -> Finding {
+        let address = entry.entry.addresses.first ?? ""
+        return Finding(
+            "mirror", severity: seen.isSettled ? .info : .warning, expected: "the configuration names the repository",
+            actual:
+                "\(entry.file):\(entry.entry.line) is a mirror: \(address) serves \(wanted.version), signed with the expected key",
+            why: "the configuration expects \(wanted.address)",
+            remedy: "set [packages] repository = \"\(address)\" in nucprep.toml; a second source is not needed",
+            manual: ["sudoedit /etc/nucprep/nucprep.toml", "sudo systemctl reload nucprepd"], evidence: [entry.evidence]
+        )
     }
 
     private func finding(for source: Source, beside keeper: Source?, _ seen: Observation) -> Finding {
@@ -101,7 +133,7 @@ extension AptRepository {
         // An entry that must stay beside ours would stop apt: then nothing is added either. With the packages installed
         // and held nothing is needed of any repository.
         let isStuck = superfluous.contains { $0.isShared && $0.bearing == .wanted }
-        let needsList = keeper(seen) == nil && !isStuck && !seen.isSettled
+        let needsList = keeper(seen) == nil && !isStuck && !seen.isSettled && seen.mirrors.isEmpty
         var lines: [FilePath: [Int]] = [:]
         for source in superfluous where !source.isShared {
             lines[source.entry.file, default: []].append(source.entry.entry.line)

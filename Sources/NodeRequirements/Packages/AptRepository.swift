@@ -37,13 +37,19 @@ package struct AptRepository: Requirement {
         var isShared = false
         /// How good the key is that it names; the best one stays of several.
         var keyRank = 0
+        /// The keyring for all repositories that has the right key, for an entry that names none.
+        var trustedBy: FilePath?
 
         var isSigned: Bool { entry.entry.signedBy != nil && !entry.entry.isTrusted }
+        /// Whether apt verifies what it brings with the right key.
+        var isServing: Bool { isSigned || trustedBy != nil && !entry.entry.isTrusted }
     }
 
     /// What was seen of apt's sources.
     package struct Observation: Equatable, Sendable {
         var sources: [Source] = []
+        /// Entries of other addresses that serve the wanted version under the wanted key; looked for where none serves.
+        var mirrors: [AptEntry] = []
         /// The files with such an entry, and our own list, where it is there.
         var files: [FilePath: [UInt8]] = [:]
         /// The right key is there: lists can be fetched.
@@ -58,7 +64,7 @@ package struct AptRepository: Requirement {
         let all = try await AptSourceFiles.read(host)
         var seen = Observation()
         // Thousands of entries may name one keyring: it is read once.
-        var ranks: [AptSources.SignedBy: Int] = [:]
+        var keys: [AptSources.SignedBy?: RepositoryKey] = [:]
         for entry in all.entries {
             let bearings = entry.entry.addresses.map { wanted.bearing(of: $0, suites: entry.entry.suites) }
             for bearing in Set(bearings) where bearing != .none {
@@ -67,16 +73,20 @@ package struct AptRepository: Requirement {
                 var source = Source(entry: entry, bearing: bearing)
                 source.isShared =
                     bearings.contains { $0 != bearing } || bearing == .wanted && entry.entry.suites.count > 1
-                if bearing == .wanted, source.isSigned, let signedBy = entry.entry.signedBy {
-                    let known = ranks[signedBy]
-                    let rank =
-                        if let known { known } else { try await RepositoryKey.read(wanted, for: entry, host).rank }
-                    ranks[signedBy] = rank
-                    source.keyRank = rank
+                if bearing == .wanted, !entry.entry.isTrusted {
+                    let known = keys[entry.entry.signedBy]
+                    let key = if let known { known } else { try await RepositoryKey.read(wanted, for: entry, host) }
+                    keys[entry.entry.signedBy] = key
+                    source.keyRank = key.rank
+                    if key.isGood, key.isTrustedByAll { source.trustedBy = key.evidence.path }
                 }
                 seen.sources.append(source)
                 seen.files[entry.file] = all.bytes[entry.file]
             }
+        }
+        if keeper(seen) == nil {
+            for entry in await RepositoryMirrors.entries(wanted, all.entries, host)
+            where try await RepositoryKey.read(wanted, for: entry, host).isGood { seen.mirrors.append(entry) }
         }
         let own = WantedRepository.list
         seen.files[own] = try await host.files.bytes(at: own)

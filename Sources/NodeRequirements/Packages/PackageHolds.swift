@@ -5,7 +5,7 @@ package import NodeState
 /// - Source: dpkg(1), "Package selection states"; apt-mark(8), `hold`.
 package struct PackageHolds: Requirement {
     package static let entry = CatalogEntry(
-        "package-holds", group: "packages", title: "kubeadm, kubelet and kubectl are held",
+        "package-holds", group: "packages", title: "kubeadm, kubelet and kubectl are held", severity: .warning,
         prerequisites: ["package-versions"],
         why:
             "one apt upgrade would move the node to another version, and --allow-change-held-packages drops holds silently",
@@ -29,7 +29,7 @@ package struct PackageHolds: Requirement {
             observed: loose.map(Self.actual).joined(separator: ", "),
             findings: loose.map { package in
                 Finding(
-                    "not-held", expected: "\(package.name) is held", actual: Self.actual(package),
+                    "not-held", severity: .warning, expected: "\(package.name) is held", actual: Self.actual(package),
                     remedy: package.isThere ? nil : "install it first, at the configured version",
                     manual: ["apt-mark hold \(package.name)"], evidence: [DpkgEvidence.status])
             }, proposals: names.isEmpty ? [] : [Proposal(.holdPackages(names), .always)])

@@ -1,7 +1,8 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
-/// dpkg has finished what it began, and nobody is at work with it.
+/// dpkg has finished what it began, nobody is at work with it, and apt's sources stop nothing.
 ///
 /// A trigger that waits to be processed is no trouble: apt processes it with the next order.
 /// - Source: dpkg(1), "Information about packages"; dpkg `lib/dpkg/dbmodify.c` for the journal in `updates`.
@@ -9,18 +10,23 @@ package struct PackageSystemHealthy: Requirement {
     package static let entry = CatalogEntry(
         "package-system-healthy", group: "packages", title: "dpkg and apt work",
         why:
-            "apt refuses every order while a package is half installed, and waits while another program holds the lock",
-        source: "dpkg(1), Information about packages; fcntl(2), F_GETLK",
+            "apt refuses every order while a package is half installed or two of its sources contradict each other, and waits while another program holds the lock",
+        source: "dpkg(1), Information about packages; fcntl(2), F_GETLK; sources.list(5), Signed-By",
         checks:
-            "Status of every package in /var/lib/dpkg/status, the journal /var/lib/dpkg/updates, and who holds /var/lib/dpkg/lock-frontend.",
+            "Status of every package in /var/lib/dpkg/status, the journal /var/lib/dpkg/updates, who holds /var/lib/dpkg/lock-frontend, and entries of apt's sources that contradict each other or name a disc.",
         manual: ["dpkg --audit", "dpkg --configure -a", "apt-get -f install"])
 
-    package let inputs: [Input] = DpkgEvidence.inputs + [.path(ownOrder)]
+    private let wanted: WantedRepository
+    private let prerequisites: [String]
+    package let inputs: [Input] = DpkgEvidence.inputs + AptSourceFiles.inputs + [.path(ownOrder)]
 
     /// The order of packages that the daemon has under way, kept over a power cut.
     private static let ownOrder: FilePath = "/var/lib/nucprep/package-order"
 
-    package init(_ configuration: Configuration) {}
+    package init(_ configuration: Configuration) {
+        wanted = WantedRepository(configuration)
+        prerequisites = configuration.packages.prerequisites
+    }
 
     /// What dpkg has not finished, and who is at work.
     package struct Observation: Equatable, Sendable {
@@ -31,6 +37,10 @@ package struct PackageSystemHealthy: Requirement {
         var holderName: String?
         /// Whether what is unfinished was begun by an order of the daemon that was interrupted.
         var isOurs = false
+        /// What in apt's sources stops apt.
+        var faults: [SourceFault] = []
+        /// All packages are there as they are to be: nothing waits for the lock.
+        var isSettled = false
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
@@ -46,28 +56,45 @@ package struct PackageSystemHealthy: Requirement {
                 String($0.unicodeScalars.filter { 0x20..<0x7F ~= $0.value }.map(Character.init))
             }
         }
+        let apt = try await host.packages.package("apt")?.version
+        seen.faults = SourceFault.all(
+            in: try await AptSourceFiles.read(host).entries,
+            isBeforeApt3: apt.map { DebianVersion($0) < DebianVersion("3.0~") } ?? false)
+        seen.isSettled = await isSettled(host)
         return seen
+    }
+
+    /// Whether nothing is to be installed, as far as dpkg can say.
+    private func isSettled(_ host: HostView) async -> Bool {
+        guard await SettledPackages.areSettled(wanted, host),
+            let tools = try? await SeenPackage.all(prerequisites, host)
+        else { return false }
+        return tools.allSatisfy(\.isGood)
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
         let unfinished = seen.troubled.filter { !Self.isTriggered($0) }
         let triggered = seen.troubled.filter(Self.isTriggered)
+        var findings = seen.faults.map(\.finding)
         // A lock ends with the boot; what its holder was in the middle of does not.
-        if let holder = seen.holder, horizon == .now || !unfinished.isEmpty {
-            let finding = locked(holder, seen, unfinished)
-            return .unmet(observed: finding.actual, findings: [finding], proposals: [])
-        }
-        guard unfinished.isEmpty else {
-            var findings = Self.reasons.compactMap { finding($0, unfinished) }
-            let observed = findings.map(\.actual).joined(separator: "; ")
-            guard seen.isOurs else { return .unmet(observed: observed, findings: findings, proposals: []) }
-            for index in findings.indices {
-                findings[index].why = "an order of nucprep was interrupted, as by a power cut"
-                findings[index].remedy = nil
+        let isLocked = horizon == .now || !unfinished.isEmpty
+        var proposals: [Proposal] = []
+        if let holder = seen.holder, isLocked {
+            findings.append(locked(holder, seen, unfinished))
+        } else {
+            var left = Self.reasons.compactMap { finding($0, unfinished) }
+            if seen.isOurs, !left.isEmpty {
+                for index in left.indices {
+                    left[index].why = "an order of nucprep was interrupted, as by a power cut"
+                    left[index].remedy = nil
+                }
+                proposals = [Proposal(.configurePackages, .withConsent(.packages))]
             }
+            findings += left
+        }
+        guard findings.isEmpty else {
             return .unmet(
-                observed: observed, findings: findings,
-                proposals: [Proposal(.configurePackages, .withConsent(.packages))])
+                observed: findings.map(\.actual).joined(separator: "; "), findings: findings, proposals: proposals)
         }
         let observed = "no package is half installed"
         guard !triggered.isEmpty else { return .met(observed: observed) }
@@ -78,10 +105,12 @@ package struct PackageSystemHealthy: Requirement {
         let who = holder == 0 ? "a process that cannot be seen from here" : "process \(holder)"
         let name = seen.holderName.map { " (\($0))" } ?? ""
         return Finding(
-            "locked", expected: "nobody is at work with dpkg",
+            "locked", severity: seen.isSettled ? .info : .error, expected: "nobody is at work with dpkg",
             actual: "\(who)\(name) holds the lock of dpkg",
             why: unfinished.isEmpty ? nil : "it is in the middle of \(Self.names(unfinished))",
-            remedy: "wait until it has ended; nucprep goes on then, and never removes a lock",
+            remedy: seen.isSettled
+                ? "nothing: all packages are installed, and kubeadm and the kubelet do not use dpkg"
+                : "wait until it has ended; nucprep goes on then, and never removes a lock",
             manual: holder == 0 ? [] : ["ps -fp \(holder)"], evidence: [Evidence("/var/lib/dpkg/lock-frontend")])
     }
 

@@ -10,18 +10,38 @@ extension PackageVersions {
         case halfConfigured = "half-configured"
     }
 
+    /// Whether the packages work together although one is at another version: whole, of the wanted minor, and with a
+    /// kubelet that is not newer than kubeadm.
+    ///
+    /// What is not there counts as it will be installed.
+    /// - Source: kubernetes.io, "Version Skew Policy"; kubeadm `cmd/kubeadm/app/preflight/checks.go` (`KubeletVersionCheck`).
+    func isOtherPatch(_ seen: SeenPackage, _ all: [SeenPackage]) -> Bool {
+        guard let package = seen.package, package.isInstalled else { return false }
+        func present(_ name: String) -> String {
+            let package = all.first { $0.name == name }?.package
+            return package.map { $0.isInstalled ? $0.version : version } ?? version
+        }
+        guard Self.release(package.version) == Self.release(version),
+            Self.release(present("kubeadm")) == Self.release(present("kubelet"))
+        else { return false }
+        return DebianVersion(present("kubeadm")) >= DebianVersion(present("kubelet"))
+    }
+
     func fault(_ seen: SeenPackage) -> Fault {
         guard let package = seen.package, seen.isThere else { return .missing }
         if !package.isInstalled || package.version == version { return .halfConfigured }
         return DebianVersion(package.version) < DebianVersion(version) ? .older : .newer
     }
 
-    func finding(_ item: Item, _ membership: Lifecycle?) -> Finding {
+    func finding(_ item: Item, _ seen: Observation) -> Finding {
+        let membership = seen.membership
         let name = item.seen.name
         let fault = fault(item.seen)
+        let isOtherPatch = isOtherPatch(item.seen, seen.items.map(\.seen))
         let hold = item.seen.package?.isHeld == true ? " --allow-change-held-packages" : ""
         var finding = Finding(
-            fault.rawValue, severity: Self.isMember(membership) ? .warning : .error,
+            isOtherPatch ? "other-patch" : fault.rawValue,
+            severity: isOtherPatch || Self.isMember(membership) ? .warning : .error,
             expected: "\(name) is at \(version)",
             actual: item.seen.actual, manual: ["apt-get install -y\(hold) \(name)=\(version)"],
             evidence: [DpkgEvidence.status])
@@ -66,7 +86,7 @@ extension PackageVersions {
     private func add(_ offer: Offer?, to finding: inout Finding) {
         switch offer {
         case .nowhere:
-            finding.reason = "unobtainable"
+            if finding.reason != "other-patch" { finding.reason = "unobtainable" }
             finding.why = "no repository and no package in \(Self.archives) offers \(version)"
             finding.remedy = "configure a repository that has it, then: apt-get update"
             finding.manual.insert("apt-get update", at: 0)

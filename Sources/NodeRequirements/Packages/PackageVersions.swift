@@ -106,7 +106,7 @@ package struct PackageVersions: Requirement {
         guard !wrong.isEmpty else { return .met(observed: "all three at \(version)") }
         return .unmet(
             observed: wrong.map(\.seen.actual).joined(separator: ", "),
-            findings: wrong.map { finding($0, seen.membership) },
+            findings: wrong.map { finding($0, seen) },
             proposals: proposals(seen))
     }
 }

@@ -1,4 +1,5 @@
 internal import ConfigFormats
+internal import Keyrings
 internal import NodeState
 internal import SystemPackage
 
@@ -14,6 +15,10 @@ struct RepositoryKey: Equatable, Sendable {
         case revoked
         /// There are keys, and the wanted one is not among them; their fingerprints.
         case other([String])
+        /// The wanted key is there, and these are as well: apt takes packages that are signed by any of them.
+        case foreign([String])
+        /// Nothing that the keyring says of the wanted key can be believed, for this reason.
+        case unverified(String)
         /// apt does not take the file, for this reason.
         case unreadable(String)
         /// The key is good, and the mode of this file or folder keeps the user as whom apt verifies from reading it.
@@ -33,63 +38,122 @@ struct RepositoryKey: Equatable, Sendable {
         var before: [UInt8]?
     }
 
+    /// Whether apt verifies the repository with it, and with no other key.
+    var isGood: Bool { if case .good = state { true } else { false } }
+
+    /// Whether it lies where every repository trusts it.
+    var isTrustedByAll: Bool {
+        evidence.path == "/etc/apt/trusted.gpg" || evidence.path.starts(with: "/etc/apt/trusted.gpg.d")
+    }
+
+    /// The place, with words in front, where it is one that every repository trusts; else nothing.
+    func place(for words: String) -> String { isTrustedByAll ? "\(words)\(evidence.path)" : "" }
+
     /// How good a state is: the best of several keyrings counts.
     var rank: Int {
         switch state {
-        case .good: 5
-        case .expired: 4
-        case .revoked: 3
+        case .good: 7
+        case .foreign: 6
+        case .expired: 5
+        case .revoked: 4
+        case .unverified: 3
         case .other: 2
         case .unreadable, .closed: 1
         case .missing: 0
         }
     }
 
-    /// The key of an entry; without one, or for one that names no key, that of our own keyring.
+    /// The key of an entry; without one, that of our own keyring.
+    ///
+    /// For an entry without Signed-By, or with a bare fingerprint, apt looks in the keyrings that every repository trusts.
     static func read(
         _ wanted: WantedRepository, for entry: AptEntry?, _ host: HostView
     ) async throws(ObservationError) -> RepositoryKey {
-        let now = try await host.kernel.today() / 1_000_000
-        var found: [RepositoryKey] = []
-        switch entry?.entry.signedBy {
+        let reading = KeyringReading(
+            wanted: wanted, now: try await host.kernel.today() / 1_000_000, reader: try await host.keyringReader(),
+            host: host)
+        guard let entry else { return try await reading.keyring(WantedRepository.keyring) }
+        switch entry.entry.signedBy {
         case .inline(let text)?:
-            let state = judge(Array(text.utf8), name: "inline.asc", wanted, now, host)
-            return RepositoryKey(evidence: entry?.evidence ?? Evidence(WantedRepository.list), state: state)
-        case .files(let paths)?:
-            for path in paths { found.append(try await keyring(FilePath(path), wanted, now, host)) }
-        case .fingerprints?:
-            // The keys that every repository trusts: the only place where apt looks for a bare fingerprint.
-            for path in try await trusted(host) { found.append(try await keyring(path, wanted, now, host)) }
-            for index in found.indices { found[index].place = nil }
-        case nil: break
+            let state = reading.judge(Array(text.utf8), name: "inline.asc")
+            return RepositoryKey(evidence: entry.evidence, state: state)
+        case .files(let paths)?: return try await reading.named(paths.map { FilePath($0) })
+        case .fingerprints?, nil: return try await reading.trusted(entry)
         }
-        let best = found.reduce(nil) { (best: RepositoryKey?, next) in
+    }
+}
+
+extension HostView {
+    /// What apt verifies with on this machine.
+    ///
+    /// - Source: apt `apt-pkg/acquire-item.cc` (`GetCustomURI` of the signature): sqv where apt was built with it, which
+    ///   Debian's is from 2.9.19 on, and the program is there; the shell script went with 2.9.
+    fileprivate func keyringReader() async throws(ObservationError) -> OpenPGPKey.Reader {
+        // Without dpkg's answer the one that goes by the name alone, whose rules the others understand.
+        guard let text = (try? await packages.package("apt"))??.version else { return .gpgv }
+        let version = DebianVersion(text)
+        guard version >= DebianVersion("2.9") else { return .script }
+        return try await files.kind(of: "/usr/bin/sqv") != nil && version >= DebianVersion("2.9.19") ? .sqv : .gpgv
+    }
+}
+
+/// Reads keyrings as apt would on one machine.
+private struct KeyringReading {
+    let wanted: WantedRepository
+    /// In seconds since 1970.
+    let now: Int
+    let reader: OpenPGPKey.Reader
+    let host: HostView
+
+    /// The keyrings that an entry names: apt trusts all keys of all of them.
+    func named(_ paths: [FilePath]) async throws(ObservationError) -> RepositoryKey {
+        var found: [RepositoryKey] = []
+        for path in paths { found.append(try await keyring(path)) }
+        guard var best = Self.best(found) else { return try await keyring(WantedRepository.keyring) }
+        let others = found.flatMap { key in
+            switch key.state {
+            case .other(let others), .foreign(let others): others
+            default: [String]()
+            }
+        }
+        if case .good = best.state, !others.isEmpty {
+            let place = found.first { [.other(others), .foreign(others)].contains($0.state) }
+            best = RepositoryKey(evidence: place?.evidence ?? best.evidence, state: .foreign(others))
+        }
+        return best
+    }
+
+    /// The keyrings that every repository trusts.
+    ///
+    /// Keys of others in there are no foreign ones; the wanted one may be missing among them.
+    func trusted(_ entry: AptEntry) async throws(ObservationError) -> RepositoryKey {
+        let folder: FilePath = "/etc/apt/trusted.gpg.d"
+        let names = try await host.files.names(in: folder).filter { $0.hasSuffix(".gpg") || $0.hasSuffix(".asc") }
+        var found: [RepositoryKey] = []
+        for path in ["/etc/apt/trusted.gpg"] + names.map({ folder.appending($0) }) {
+            found.append(try await keyring(path, isNamed: false))
+        }
+        guard var best = Self.best(found), best.rank >= 3 else {
+            return RepositoryKey(evidence: entry.evidence, state: .missing)
+        }
+        best.place = nil
+        return best
+    }
+
+    private static func best(_ keys: [RepositoryKey]) -> RepositoryKey? {
+        keys.reduce(nil) { (best: RepositoryKey?, next) in
             guard let best, best.rank >= next.rank else { return next }
             return best
         }
-        // Keys of others in apt's own keyrings are no wrong keys: the wanted one is missing among them.
-        if case .fingerprints? = entry?.entry.signedBy, (best?.rank ?? 0) < 3 {
-            return RepositoryKey(evidence: entry?.evidence ?? Evidence("/etc/apt/trusted.gpg.d"), state: .missing)
-        }
-        if let best { return best }
-        return try await keyring(WantedRepository.keyring, wanted, now, host)
     }
 
-    private static func trusted(_ host: HostView) async throws(ObservationError) -> [FilePath] {
-        let folder: FilePath = "/etc/apt/trusted.gpg.d"
-        let names = try await host.files.names(in: folder).filter { $0.hasSuffix(".gpg") || $0.hasSuffix(".asc") }
-        return ["/etc/apt/trusted.gpg"] + names.map { folder.appending($0) }
-    }
-
-    private static func keyring(
-        _ path: FilePath, _ wanted: WantedRepository, _ now: Int, _ host: HostView
-    ) async throws(ObservationError) -> RepositoryKey {
+    func keyring(_ path: FilePath, isNamed: Bool = true) async throws(ObservationError) -> RepositoryKey {
         let bytes = try await host.files.bytes(at: path)
         if bytes == nil, case .link? = try await host.files.kind(of: path) {
             // What somebody linked is theirs to mend: a fetched key would end up elsewhere, or nowhere.
             return RepositoryKey(evidence: Evidence(path), state: .unreadable("it is a link that leads nowhere"))
         }
-        let state = bytes.map { judge($0, name: path.string, wanted, now, host) } ?? .missing
+        let state = bytes.map { judge($0, name: path.string, isNamed: isNamed) } ?? .missing
         if case .good = state, let barrier = try await host.files.barrier(to: path) {
             // The mode is an operator's word, and a key that is fetched again would not be read either.
             return RepositoryKey(evidence: Evidence(path), state: .closed(barrier))
@@ -97,14 +161,12 @@ struct RepositoryKey: Equatable, Sendable {
         // A keyring of the operator's may hold other keys, and what packages installed is theirs to change.
         let isOurs = path == WantedRepository.keyring || bytes == nil && path.starts(with: "/etc/apt/keyrings")
         return RepositoryKey(
-            evidence: Evidence(path), state: state, place: isOurs ? Place(path: path, before: bytes) : nil)
+            evidence: Evidence(path), state: state, place: isOurs ? .init(path: path, before: bytes) : nil)
     }
 
-    private static func judge(
-        _ bytes: [UInt8], name: String, _ wanted: WantedRepository, _ now: Int, _ host: HostView
-    ) -> State {
+    func judge(_ bytes: [UInt8], name: String, isNamed: Bool = true) -> RepositoryKey.State {
         guard !bytes.isEmpty else { return .unreadable("it is empty") }
-        guard OpenPGPKey.isReadByApt(bytes, name: name) else {
+        guard OpenPGPKey.isRead(bytes, name: name, by: reader, isNamed: isNamed) else {
             return .unreadable(
                 name.hasSuffix(".asc")
                     ? "it is no armoured key, and its name ends in .asc"
@@ -112,26 +174,20 @@ struct RepositoryKey: Equatable, Sendable {
                         ? "it is no binary key, and the name of an armoured one must end in .asc"
                         : "it does not begin with a key")
         }
-        let keys: [OpenPGPKey]
+        let ring: VerifiedKeyring
         do throws(ParseError) {
-            keys = try OpenPGPKey.keys(in: bytes)
+            ring = try VerifiedKeyring(bytes, now: now, reader: reader)
         } catch {
             return .unreadable(error.problem)
         }
-        var others: [String] = []
-        for key in keys {
-            guard key.version == 4 else { continue }
-            let fingerprint = host.packages.sha1(key.fingerprintInput)
-            guard fingerprint == wanted.fingerprint else {
-                others.append(fingerprint)
-                continue
-            }
-            let life = key.life(fingerprint: fingerprint)
-            if life.isRevoked { return .revoked }
-            if let end = life.expiresAt, end <= now { return .expired(end) }
-            return .good(until: life.expiresAt)
+        let others = ring.others(than: wanted.fingerprint)
+        switch ring.state(of: wanted.fingerprint) {
+        case nil: return .other(others)
+        case .revoked?: return .revoked
+        case .unusable(let cause)?: return .unverified(cause)
+        case .expired(let end)?: return .expired(end)
+        case .good(let end)?: return others.isEmpty || !isNamed ? .good(until: end) : .foreign(others)
         }
-        return .other(others)
     }
 }
 

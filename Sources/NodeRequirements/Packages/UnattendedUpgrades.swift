@@ -13,7 +13,7 @@ package struct UnattendedUpgrades: Requirement {
             "a security update of containerd restarts it under running pods, and an upgraded kubelet leaves its cluster behind",
         source: "unattended-upgrades(8), Package-Blacklist; apt.conf(5)",
         checks:
-            "Whether unattended-upgrades is installed and switched on, and which packages its Package-Blacklist keeps out, over all of /etc/apt/apt.conf.d and apt.conf.",
+            "Whether unattended-upgrades is installed and switched on, which of the packages are installed and not held, whether an allowed origin offers them, and which its Package-Blacklist keeps out, over all of /etc/apt/apt.conf.d and apt.conf.",
         manual: [
             "printf 'Unattended-Upgrade::Package-Blacklist { \"^kube(adm|let|ctl)$\"; \"^containerd([.]io)?$\"; \"^runc$\"; };\\n' > /etc/apt/apt.conf.d/52kubernetes",
             "apt-config dump Unattended-Upgrade::Package-Blacklist",
@@ -27,7 +27,8 @@ package struct UnattendedUpgrades: Requirement {
     private static let list = "Unattended-Upgrade::Package-Blacklist"
 
     package let inputs: [Input] = [
-        .path("/etc/apt/apt.conf"), .path("/etc/apt/apt.conf.d"), .path("/var/lib/dpkg"), .unit(timer),
+        .path("/etc/apt/apt.conf"), .path("/etc/apt/apt.conf.d"), .path("/var/lib/dpkg"), .path("/var/lib/apt/lists"),
+        .path("/etc/os-release"), .unit(timer),
     ]
 
     package init(_ configuration: Configuration) {}
@@ -61,14 +62,66 @@ package struct UnattendedUpgrades: Requirement {
         guard let interval = all.value("APT::Periodic::Unattended-Upgrade"), !Self.isZero(interval.value) else {
             return .off("not switched on")
         }
-        let origins = ["Allowed-Origins", "Origins-Pattern"].flatMap { all.list("Unattended-Upgrade::\($0)") }
-        guard !origins.isEmpty else { return .off("no origin is allowed") }
+        let rules = Self.rules(all)
+        guard !rules.isEmpty else { return .off("no origin is allowed") }
         let patterns = all.list(Self.list).map { NameExpression($0.value) }
-        let open = Self.packages.filter { name in !patterns.contains { $0?.begins(name) == true } }
-        let rules = Rules(open: open, origins: origins, ownFile: ownFile)
-        guard !open.isEmpty else { return .on(rules) }
+        var open: [String] = []
+        var origins: [AptConfiguration.Setting] = []
+        for name in Self.packages where !patterns.contains(where: { $0?.begins(name) == true }) {
+            // What is not there is not upgraded, and what is held is left alone: unattended-upgrades(8).
+            guard let package = try await host.packages.package(name), !package.isHeld,
+                !["not-installed", "config-files"].contains(package.state)
+            else { continue }
+            let touching = try await touching(name, rules, host)
+            guard !touching.isEmpty else { continue }
+            open.append(name)
+            for rule in touching where !origins.contains(rule) { origins.append(rule) }
+        }
+        let seen = Rules(open: open, origins: origins, ownFile: ownFile)
+        guard !open.isEmpty else { return .on(seen) }
         if let reason = try await idle(host, horizon) { return .off(reason) }
-        return .on(rules)
+        return .on(seen)
+    }
+
+    /// A rule that allows an origin.
+    private struct Rule {
+        var setting: AptConfiguration.Setting
+        var isPattern: Bool
+    }
+
+    private static func rules(_ all: AptConfiguration) -> [Rule] {
+        all.list("Unattended-Upgrade::Allowed-Origins").map { Rule(setting: $0, isPattern: false) }
+            + all.list("Unattended-Upgrade::Origins-Pattern").map { Rule(setting: $0, isPattern: true) }
+    }
+
+    /// The rules that allow upgrades of a package, or may: what is not known counts.
+    private func touching(
+        _ name: String, _ rules: [Rule], _ host: HostView
+    ) async throws(ObservationError) -> [AptConfiguration.Setting] {
+        guard let text = try? await host.packages.policy(), let policy = try? AptPolicy(parsing: text),
+            let origins = try await UpgradeOrigins(policy: policy, host: host).origins(of: name)
+        else {
+            // Neither Debian nor Ubuntu has these; containerd and runc they have.
+            let isElsewhere = !["containerd", "runc"].contains(name)
+            return rules.filter {
+                !isElsewhere || !UpgradeOrigin.isOfDistribution($0.setting, isPattern: $0.isPattern)
+            }.map(\.setting)
+        }
+        let distribution = try await host.files.text(at: "/etc/os-release").flatMap(UpgradeOrigin.Distribution.init)
+        return rules.filter { rule in
+            origins.contains { origin in
+                if origin.release == nil, !["containerd", "runc"].contains(name),
+                    UpgradeOrigin.isOfDistribution(rule.setting, isPattern: rule.isPattern)
+                {
+                    return false
+                }
+                let value = rule.setting.value
+                let isAllowed =
+                    rule.isPattern
+                    ? origin.matches(pattern: value, distribution) : origin.matches(allowed: value, distribution)
+                return isAllowed != false
+            }
+        }.map(\.setting)
     }
 
     /// apt's settings from all files in their order, and the bytes of our own one.
@@ -115,7 +168,8 @@ package struct UnattendedUpgrades: Requirement {
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
         switch seen {
         case .off(let reason): return .met(observed: reason)
-        case .on(let rules) where rules.open.isEmpty: return .met(observed: "on, and kept from the cluster's packages")
+        case .on(let rules) where rules.open.isEmpty:
+            return .met(observed: "on, and no allowed origin can upgrade the cluster's packages")
         case .on(let rules):
             let names = rules.open.joined(separator: ", ")
             let isWritten = rules.ownFile == Self.text

@@ -78,6 +78,33 @@ struct WantedRepository: Equatable, Sendable {
     }
 }
 
+/// Repositories at other addresses that serve the same packages.
+enum RepositoryMirrors {
+    /// The entries from which apt would take the wanted version of all three packages.
+    ///
+    /// Whether they are signed with the wanted key is not looked at. What apt cannot say names no mirror.
+    static func entries(_ wanted: WantedRepository, _ all: [AptEntry], _ host: HostView) async -> [AptEntry] {
+        let candidates = all.filter { entry in
+            entry.entry.types.contains("deb") && entry.entry.suites.contains { $0 == "/" || $0 == "./" }
+                && !entry.entry.isTrusted
+                && entry.entry.addresses.allSatisfy { wanted.bearing(of: $0, suites: entry.entry.suites) == .none }
+        }
+        guard !candidates.isEmpty, let text = try? await host.packages.policy(),
+            let policy = try? AptPolicy(parsing: text)
+        else { return [] }
+        return candidates.filter { entry in
+            WantedRepository.packages.allSatisfy { name in
+                let sources = policy.package(name)?.version(wanted.version)?.sources ?? []
+                return sources.contains { source in
+                    // apt prints the address without the slash at its end.
+                    let address = source.text.prefix { $0 != " " }
+                    return entry.entry.addresses.contains("\(address)/")
+                }
+            }
+        }
+    }
+}
+
 /// Whether the cluster's packages are there as they are to be, so that nothing more is needed of a repository.
 enum SettledPackages {
     /// Whether all three are installed at the wanted version and held.

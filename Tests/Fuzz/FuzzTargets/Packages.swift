@@ -96,12 +96,6 @@ extension FuzzTarget {
         if let binary = try? OpenPGPKey.binary(of: bytes) {
             try expect(binary.count <= bytes.count, "a key that grows")
         }
-        guard let keys = try? OpenPGPKey.keys(in: bytes) else { return }
-        try expect(!keys.isEmpty, "a keyring without a key")
-        for key in keys {
-            try expect(key.version == 4 || key.version == 6, "a key of an unknown version")
-            try expect(key.fingerprintInput.count > 5, "a key without a body")
-            for fingerprint in ["", String(repeating: "AB", count: 20)] { _ = key.life(fingerprint: fingerprint) }
-        }
+        _ = try? OpenPGPKey.keys(in: bytes)
     }
 }

@@ -58,7 +58,7 @@ struct KeyFetchTests {
             ])
         let bytes = try folder.files.bytes(at: Self.path, limit: 1 << 16) ?? []
         #expect(bytes.first == 0x98)
-        #expect(try KeyFile(bytes, from: "x").fingerprints == [Self.fingerprint])
+        #expect(try KeyFile(bytes, from: "x", fingerprint: Self.fingerprint, now: 1_785_283_200).binary == bytes)
         #expect(try folder.run.text("/fetch-key.env") == nil)
     }
 
@@ -73,9 +73,50 @@ struct KeyFetchTests {
         let other = String(repeating: "A", count: 40)
         #expect(
             throws: ChangeError.refused(
-                "cannot take the key of \(Self.url): it is the key \(Self.fingerprint), and \(other) is expected")
+                "cannot take the key of \(Self.url): it holds the key \(Self.fingerprint), and \(other) alone is expected"
+            )
         ) {
             try fetch(order(fingerprint: other), bringing: Self.armoured)
+        }
+        #expect(try folder.tree.text(Self.path) == nil)
+    }
+
+    /// Another key that was made for tests.
+    private static let other = """
+        -----BEGIN PGP PUBLIC KEY BLOCK-----
+
+        mDMEZZIAgBYJKwYBBAHaRw8BAQdA98+ltmqAKiBFwcIJWFoFFq4JXXy7rVgvF/Km/1w9ldK0IlRlc3QgcmVwb3NpdG9yeSA8
+        dGVzdEBleGFtcGxlLm9yZz6IlgQTFggAPhYhBOt8UNThL6k6DVrDbtaLhOYMtlGGBQJlkgCAAhsDBQkDw7iABQsJCAcCBhUK
+        CQgLAgQWAgMBAh4BAheAAAoJENaLhOYMtlGG1hYBAMhgLyCfqtrgY77JaUpGZrAtGfrcrCT4OCWM+69oAdmiAP9VMzA7gwXV
+        q5BkLc7lQN/gqzSsmvNLN5MYMv91sIs6Bg==
+        -----END PGP PUBLIC KEY BLOCK-----
+
+        """
+
+    @Test("a keyring with one more key is not put in place: apt would trust both")
+    func foreignKey() throws {
+        let found = "EB7C50D4E12FA93A0D5AC36ED68B84E60CB65186"
+        for text in [Self.armoured + Self.other, Self.other + Self.armoured] {
+            #expect(
+                throws: ChangeError.refused(
+                    "cannot take the key of \(Self.url): it holds the key \(found), and \(Self.fingerprint) alone is expected"
+                )
+            ) {
+                try fetch(order(), bringing: text)
+            }
+        }
+        #expect(try folder.tree.text(Self.path) == nil)
+    }
+
+    @Test("a key whose own signature does not verify is not put in place")
+    func damagedKey() throws {
+        let damaged = Self.armoured.replacing("lEJKAQC3jrdsydj9", with: "lEJKAQC3jrdsydj8")
+        try #require(damaged != Self.armoured)
+        #expect(
+            throws: ChangeError.refused(
+                "cannot take the key of \(Self.url): a signature of its own does not verify")
+        ) {
+            try fetch(order(), bringing: damaged)
         }
         #expect(try folder.tree.text(Self.path) == nil)
     }
