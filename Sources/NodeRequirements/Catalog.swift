@@ -14,7 +14,7 @@ package enum Catalog {
         KernelModules.self, BridgeSysctls.self, IPForward.self,
         // packages
         PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
-        PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self,
+        PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self, KubeletArguments.self,
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
         ContainerdSystemdCgroup.self, CNIBinaries.self,

@@ -95,10 +95,16 @@ struct ContainerdTests {
     func mismatch() throws {
         let requirement = ContainerdSystemdCgroup(Configuration())
         let right = try reading(Self.right)
+        func told(_ driver: String) -> KubeletSettings {
+            KubeletSettings(
+                cgroupDriver: .init(value: driver, evidence: Evidence("/etc/default/kubelet"), isFlag: true))
+        }
         #expect(
-            reasons(requirement.assess(.init(kubelet: .cgroupfs, reading: right), at: .nextBoot)) == ["driver-mismatch"]
+            reasons(requirement.assess(.init(kubelet: told("cgroupfs"), reading: right), at: .nextBoot)) == [
+                "driver-mismatch"
+            ]
         )
-        #expect(reasons(requirement.assess(.init(kubelet: .systemd, reading: right), at: .nextBoot)) == [])
+        #expect(reasons(requirement.assess(.init(kubelet: told("systemd"), reading: right), at: .nextBoot)) == [])
     }
 
     @Test("a restart is asked for once the files are right, and never into files that do not start")

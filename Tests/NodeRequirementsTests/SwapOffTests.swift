@@ -135,18 +135,18 @@ struct SwapOffTests {
         #expect(proposals.map(\.change.object) == ["/swap"])
     }
 
-    @Test("a kubelet that lives with swap makes it a warning, and it is ended all the same")
+    @Test("a kubelet that lives with swap makes it a warning, and nothing is taken away")
     func tolerated() {
         let seen = SwapOff.Observation(
             areas: [area("/swap", used: 0)], availableKiB: 1 << 30, booted: BootedSwap(sources: [fstab], fstab: text),
-            isTolerated: true)
+            tolerance: .init(value: "false", evidence: Evidence("/etc/default/kubelet"), isFlag: true))
         for horizon in Horizon.allCases {
             guard case .unmet(_, let findings, let proposals) = requirement().assess(seen, at: horizon) else {
                 Issue.record("judged met")
                 return
             }
             #expect(findings.map(\.severity) == [.warning])
-            #expect(!proposals.isEmpty)
+            #expect(proposals.isEmpty)
         }
     }
 

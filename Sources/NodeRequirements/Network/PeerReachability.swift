@@ -13,10 +13,11 @@ package struct PeerReachability: Requirement {
         why: "a cluster is a network first; a join to a node that does not answer only hangs",
         source: "kubeadm#1477; ping(8), connect(2)",
         checks:
-            "for each other node: its name in /etc/hosts, a connection to its SSH port, and three echoes; at most once a minute",
+            "for each other node: its name in /etc/hosts, a connection to its SSH port (of ssh in [[nodes]], else 22), and three echoes; at most once a minute",
         manual: ["ping -c 3 nuc02", "nc -zv nuc02 22"])
 
-    private static let port = 22
+    /// The port of ssh where the configuration names none.
+    private static let usual = 22
     /// A round trip of a wired network is far below it, in microseconds.
     private static let slowest = 10_000
 
@@ -28,6 +29,10 @@ package struct PeerReachability: Requirement {
     /// One other node.
     package struct Peer: Equatable, Sendable {
         var node: Configuration.Node
+        /// The port that was tried.
+        var port = PeerReachability.usual
+        /// Whether another port may be the right one: the target of ssh is an alias, and ssh's own configuration is not read.
+        var isAlias = false
         /// The first address that its name leads to; `nil` when it leads nowhere.
         var resolved: String?
         /// What became of the try.
@@ -46,19 +51,37 @@ package struct PeerReachability: Requirement {
         let hosts = HostsFile(bytes: try await host.files.bytes(at: HostsEntries.file) ?? [])
         let others = configuration.nodes.filter { $0 != own }
         let entries = hosts.entries(naming: others.map(\.name))
-        let targets = others.map { PeerTarget(address: $0.address, port: Self.port) }
+        let targets = others.map { PeerTarget(address: $0.address, port: Self.port(of: $0) ?? Self.usual) }
         // What nobody is to be asked of needs no try.
         let answers = targets.isEmpty ? [] : try await host.peers.probe(targets)
         let peers = zip(others, targets).map { node, target in
             let family = IPAddress(node.address)?.isIPv4
             let entry = entries[node.name]?.first { $0.address.isIPv4 == family }
             return Peer(
-                node: node, resolved: entry?.address.description, answer: answers.first { $0.target == target })
+                node: node, port: target.port, isAlias: Self.port(of: node) == nil && Self.isAlias(node),
+                resolved: entry?.address.description, answer: answers.first { $0.target == target })
         }
         if let silent = peers.first(where: { $0.answer == nil }) {
             throw ObservationError(reading: "the way to \(silent.node.name)", cause: "it was not tried")
         }
         return Observation(peers: peers)
+    }
+
+    /// The port that the node's target of ssh names: `host:port` or `[address]:port`; `nil` when it names none.
+    static func port(of node: Configuration.Node) -> Int? {
+        guard let colon = node.ssh.lastIndex(of: ":") else { return nil }
+        let host = node.ssh[..<colon].drop { $0 != "@" }.dropFirst()
+        let name = host.isEmpty ? node.ssh[..<colon] : host
+        guard !name.contains(":") || name.hasPrefix("[") && name.hasSuffix("]") else { return nil }
+        let port = node.ssh[node.ssh.index(after: colon)...]
+        guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int(port).flatMap { 1...65535 ~= $0 ? $0 : nil }
+    }
+
+    /// Whether ssh is given a name that is neither the node's nor its address.
+    private static func isAlias(_ node: Configuration.Node) -> Bool {
+        let target = node.ssh.split(separator: "@").last.map(String.init) ?? ""
+        return !target.isEmpty && ![node.name, node.address, node.fqdn].contains(target)
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
@@ -79,9 +102,9 @@ package struct PeerReachability: Requirement {
         let (name, address) = (peer.node.name, peer.node.address)
         guard let answer = peer.answer else { return nil }
         var finding = Finding(
-            "", expected: "\(name) at \(address) takes a connection to port \(Self.port)", actual: "",
+            "", expected: "\(name) at \(address) takes a connection to port \(peer.port)", actual: "",
             predicts: Prediction(kubeadm: "hangs in a join, with no word on the cause"),
-            manual: ["ping -c 3 \(name)", "nc -zv \(name) \(Self.port)"])
+            manual: ["ping -c 3 \(name)", "nc -zv \(name) \(peer.port)"])
         guard peer.resolved == address else {
             finding.reason = "unresolved"
             finding.actual = peer.resolved.map { "\(name) leads to \($0)" } ?? "\(name) leads nowhere"
@@ -96,13 +119,15 @@ package struct PeerReachability: Requirement {
             finding.actual = "there is no way to \(address)"
             finding.remedy = "look at the cable, the switch, and the routes of this node"
             finding.manual = ["ip route get \(address)"] + finding.manual
+        // The node is up and on the network; which port its sshd has is in the configuration of ssh.
+        case .refused where peer.isAlias: return weakness(of: answer, finding)
         case .refused:
             finding.reason = "refused"
-            finding.actual = "\(name) is up and refuses port \(Self.port)"
+            finding.actual = "\(name) is up and refuses port \(peer.port)"
             finding.remedy = "start the SSH server of \(name)"
         case .timeout where answer.echo == .open:
             finding.reason = "icmp-only"
-            finding.actual = "\(name) answers echoes, and nothing comes back from port \(Self.port)"
+            finding.actual = "\(name) answers echoes, and nothing comes back from port \(peer.port)"
             finding.remedy = "look at the packet filter of \(name), and of what lies between"
         case .timeout:
             finding.reason = "timeout"

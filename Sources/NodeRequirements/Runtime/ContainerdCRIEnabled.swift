@@ -13,7 +13,7 @@ package struct ContainerdCRIEnabled: Requirement {
         why: "Docker's package ships disabled_plugins = [\"cri\"], with which the kubelet finds no runtime",
         source: "containerd docs/cri/config.md; kubernetes.io, Container Runtimes; containerd#4581, #8139",
         checks:
-            "Now: whether runtime.v1.RuntimeService/Version is answered on the socket. Next boot: disabled_plugins of the file and of all that it imports, taken together, systemd_cgroup of old, and whether the default runtime is there.",
+            "Now: whether runtime.v1.RuntimeService/Version is answered on the socket. Next boot: disabled_plugins of the file and of all that it imports, taken together, settings with which the CRI does not load (systemd_cgroup, registry.mirrors or configs beside config_path, a snapshotter that is not there), the socket, and whether the default runtime is there.",
         manual: [
             "editor /etc/containerd/config.toml   # disabled_plugins = []", "systemctl restart containerd",
             "crictl version",
@@ -90,6 +90,14 @@ package struct ContainerdCRIEnabled: Requirement {
                     "legacy-key", expected: "systemd_cgroup is not true",
                     actual: "systemd_cgroup is true, with which the CRI does not load", predicts: Self.predicts,
                     evidence: [Evidence(place)]))
+        }
+        findings += configuration.criRefusals.map { refusal in
+            Finding(
+                refusal.reason, expected: "the CRI loads with its settings", actual: refusal.text,
+                predicts: Self.predicts, remedy: refusal.remedy,
+                evidence: [
+                    refusal.place.map { Evidence($0) } ?? Evidence(seen.reading.unit.configuration)
+                ])
         }
         if configuration.defaultRuntime == nil {
             var finding = Finding(

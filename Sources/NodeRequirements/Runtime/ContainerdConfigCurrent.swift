@@ -41,7 +41,7 @@ package struct ContainerdConfigCurrent: Requirement {
         var seen = Observation(isRunning: true)
         seen.age = try await ContainerdAge.read(reading, startedAt: startedAt, host)
         guard seen.age != ContainerdAge() else { return seen }
-        seen.fault = reading.startFault
+        seen.fault = reading.startFault ?? reading.criFault
         seen.isEditPending = !reading.cure.proposals.isEmpty
         seen.servesAsFiles = try await Self.servesAsFiles(reading, host)
         return seen

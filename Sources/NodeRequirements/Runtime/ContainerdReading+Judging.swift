@@ -38,6 +38,13 @@ extension ContainerdReading {
         }
     }
 
+    /// Why the CRI would not come back with these files; `nil` when nothing is known against it.
+    var criFault: Fault? {
+        configuration?.criRefusals.first.map { refusal in
+            Fault(text: refusal.text, evidence: refusal.place.map { Evidence($0) } ?? Evidence(unit.configuration))
+        }
+    }
+
     /// The one edit that makes the files right for the CRI, for systemd's cgroups and for Kubernetes' CNI plugins.
     ///
     /// It is the same for whoever asks, so that one edit and one restart serve all.

@@ -14,12 +14,12 @@ package struct ContainerdSystemdCgroup: Requirement {
             "two cgroup managers on one host fight: the control plane starts, and then restarts for ever, while kubeadm says nothing",
         source: "kubernetes.io, Container Runtimes, systemd cgroup driver; containerd docs/cri/config.md; k/k#107892",
         checks:
-            "SystemdCgroup and runtime_type of the default runtime in the merged files, in the table of the file's version. Now: what the CRI says itself (RuntimeConfig, containerd 2.0 and newer), else those files, if the process is not older. On a node with a kubelet also the kubelet's cgroupDriver.",
+            "SystemdCgroup and runtime_type of the default runtime in the merged files, in the table of the file's version. Now: what the CRI says itself (RuntimeConfig, containerd 2.0 and newer), else those files, if the process is not older. Also the kubelet's --cgroup-driver, and cgroupDriver of its configuration once the node is a member of a cluster.",
         manual: [
             "editor /etc/containerd/config.toml   # SystemdCgroup = true", "systemctl restart containerd",
         ])
 
-    package let inputs: [Input] = containerdInputs + [.path(KubeletCgroupDriver.path)]
+    package let inputs: [Input] = containerdInputs + KubeletSettings.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -28,7 +28,7 @@ package struct ContainerdSystemdCgroup: Requirement {
         /// What the CRI says; `nil` when this release does not say it.
         var driver: CgroupDriver?
         /// What the kubelet is told.
-        var kubelet: CgroupDriver?
+        var kubelet = KubeletSettings()
         /// Whether the process is older than the files.
         var isStale = false
         var reading = ContainerdReading()
@@ -38,7 +38,7 @@ package struct ContainerdSystemdCgroup: Requirement {
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation()
-        seen.kubelet = try await KubeletCgroupDriver.read(host)
+        seen.kubelet = try await KubeletSettings.read(host)
         seen.reading = try await ContainerdReading.read(host)
         guard horizon == .now else {
             seen.cure = seen.reading.cure
@@ -103,13 +103,20 @@ package struct ContainerdSystemdCgroup: Requirement {
 
     /// The finding that the kubelet is told otherwise; `nil` when it agrees, or is told nothing.
     private func mismatch(_ driver: CgroupDriver, _ seen: Observation) -> Finding? {
-        guard let kubelet = seen.kubelet, kubelet != driver else { return nil }
+        guard let kubelet = seen.kubelet.driver, kubelet != driver, let said = seen.kubelet.cgroupDriver else {
+            return nil
+        }
+        let path = said.evidence.path
         return Finding(
             "driver-mismatch", expected: "containerd and the kubelet have one cgroup driver",
-            actual: "containerd uses \(driver.rawValue), and the kubelet \(kubelet.rawValue)", predicts: Self.predicts,
-            remedy: "drain the node, make both systemd, and restart both",
-            manual: ["kubectl drain NODE --ignore-daemonsets", "editor \(KubeletCgroupDriver.path)"],
-            evidence: [Evidence(KubeletCgroupDriver.path)])
+            actual:
+                "containerd uses \(driver.rawValue), and the kubelet \(kubelet.rawValue)\(said.isFlag ? " by --cgroup-driver" : "")",
+            predicts: Self.predicts,
+            remedy: said.isFlag
+                ? "take --cgroup-driver out of \(path), then restart the kubelet"
+                : "drain the node, make both systemd, and restart both",
+            manual: (said.isFlag ? [] : ["kubectl drain NODE --ignore-daemonsets"]) + ["editor \(path)"],
+            evidence: [said.evidence])
     }
 
     private func other(

@@ -27,9 +27,8 @@ package struct SwapOff: Requirement {
         let scripts: [Input] = ["2", "3", "4", "5", "S"].map { .path(FilePath("/etc/rc\($0).d")) }
         inputs =
             [
-                .swaps, .path("/etc/fstab"), .path("/var/lib/kubelet/config.yaml"), .twoLevels("/etc/cloud"),
-                .path("/var/lib/cloud/instance"),
-            ] + systemd + scripts
+                .swaps, .path("/etc/fstab"), .twoLevels("/etc/cloud"), .path("/var/lib/cloud/instance"),
+            ] + systemd + scripts + KubeletSettings.inputs
     }
 
     /// What was seen: the areas in use now, or what the next boot activates.
@@ -40,13 +39,15 @@ package struct SwapOff: Requirement {
         /// Who holds swap; looked up only when there is no room.
         var holders: [String] = []
         var booted = BootedSwap()
+        /// What tells the kubelet of this node to live with swap; `nil` when nothing does.
+        var tolerance: KubeletSettings.Setting?
         /// Whether the kubelet of this node is told to live with swap.
-        var isTolerated = false
+        var isTolerated: Bool { tolerance != nil }
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation()
-        seen.isTolerated = try await Self.isTolerated(host)
+        seen.tolerance = try await KubeletSettings.read(host).swapTolerance
         guard horizon == .now else {
             seen.booted = try await BootedSwap.predict(host)
             return seen
@@ -80,22 +81,19 @@ package struct SwapOff: Requirement {
         seen.availableKiB.map { $0 >= area.neededKiB } ?? false
     }
 
-    /// `failSwapOn: false` at the top level of the kubelet's configuration.
-    ///
-    /// - Source: kubelet configuration (v1beta1), `failSwapOn`.
-    private static func isTolerated(_ host: HostView) async throws(ObservationError) -> Bool {
-        guard let text = try await host.files.text(at: "/var/lib/kubelet/config.yaml") else { return false }
-        return text.split(separator: "\n").contains { line in
-            guard line.hasPrefix("failSwapOn:") else { return false }
-            let value = line.dropFirst("failSwapOn:".count).prefix { $0 != "#" }
-            return value.filter { !$0.isWhitespace } == "false"
-        }
-    }
-
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
-        switch horizon {
-        case .now: assessNow(seen)
-        case .nextBoot: assessNextBoot(seen)
+        let assessment = horizon == .now ? assessNow(seen) : assessNextBoot(seen)
+        guard let tolerance = seen.tolerance, case .unmet(let observed, var findings, _) = assessment else {
+            return assessment
         }
+        // A person wants this swap: it is told, and nothing is taken away.
+        for index in findings.indices {
+            findings[index].severity = min(findings[index].severity, .warning)
+            findings[index].why =
+                "\(tolerance.isFlag ? "--fail-swap-on" : "failSwapOn") is false in \(tolerance.evidence.path): the kubelet starts beside swap, and nucprep leaves it on"
+            findings[index].remedy = "nothing to do while the kubelet is told so"
+            findings[index].evidence.append(tolerance.evidence)
+        }
+        return .unmet(observed: observed, findings: findings, proposals: [])
     }
 }
