@@ -18,7 +18,7 @@ package enum ProcessEnd {
         }
         let descriptor = SharedDescriptor(Descriptor(FileDescriptor(rawValue: opened)))
         guard let thread = try? EventThread(name: "nucprep-pid"),
-            let events = try? thread.watch(descriptor.file, for: .readable).events
+            let events = try? thread.watch(descriptor, for: .readable).events
         else {
             try? await Task.sleep(for: .seconds(5), tolerance: .seconds(1))
             return
