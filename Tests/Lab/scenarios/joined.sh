@@ -85,7 +85,7 @@ expect_output 'the status says who stops it' "kubeadm is running \\(process $gen
 expect_output 'the journal as well, with its start' '^NUCPREP_SINCE=' on nuc01 'journalctl -t nucprepd -o export --output-fields=NUCPREP_SINCE,NUCPREP_STOPPED_BY'
 on nuc01 'systemctl stop genuine'
 eventually 60 'when it ends, that is an event' forwards
-on nuc01 'systemctl stop pretender namesake contained; rm -f /usr/local/bin/kubeadm'
+on nuc01 'systemctl kill -s KILL contained; systemctl stop pretender namesake contained; rm -f /usr/local/bin/kubeadm'
 
 expect_equal 'no order of packages was given' '' "$(on nuc01 'journalctl -q --no-pager -u nucprep-provision --since "@$(stat -c %Y /etc/kubernetes/kubelet.conf)"')"
 dearest >"$scratch/after"
