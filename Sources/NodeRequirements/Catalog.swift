@@ -5,21 +5,31 @@ package enum Catalog {
     /// All requirements; a prerequisite stands before what needs it.
     package static let all: [any Requirement.Type] = [
         // node
-        LifecycleConsistent.self, JoinedName.self,
+        LifecycleConsistent.self, JoinedName.self, MachineID.self, RebootNotPending.self, KernelRelease.self,
+        KernelConfiguration.self, CgroupControllers.self, CPUCount.self, MemorySize.self,
         // swap
         SwapOff.self,
         // names
-        CloudInitHostname.self, Hostname.self, DefaultRoute.self, CloudInitHosts.self, HostsEntries.self,
+        CloudInitHostname.self, Hostname.self, DefaultRoute.self, NodeAddress.self, CloudInitHosts.self,
+        HostsEntries.self,
+        Resolver.self,
         // kernel
-        KernelModules.self, BridgeSysctls.self, IPForward.self,
+        KernelModules.self, BridgeSysctls.self, IPForward.self, IPv6Forwarding.self,
         // packages
         PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
-        PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self, KubeletArguments.self,
+        PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self, CommandsNotShadowed.self,
+        RequiredCommands.self, KubernetesVersion.self, KubeletVersion.self, KubeletEnabled.self,
+        KubeletArguments.self,
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
-        ContainerdSystemdCgroup.self, CNIBinaries.self,
+        ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, AppArmorUsable.self,
         // network
-        SSHServer.self, PeerReachability.self,
+        SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
+        KubeletPortFree.self,
+        FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self,
+        // leftovers
+        StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
+        LeftoverCNI.self, LeftoverLinks.self, OtherDistribution.self,
     ]
 
     /// The requirements as a configuration wants them.

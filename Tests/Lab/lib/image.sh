@@ -62,6 +62,9 @@ make_image() {
     mkdir -p "$root/lib/modules"
     cp -R "/usr/lib/uml/modules/$version" "$root/lib/modules/$version"
     depmod -b "$root" "$version"
+    # The options of the kernel, where distributions have them.
+    mkdir -p "$root/boot"
+    zcat /usr/share/doc/user-mode-linux/config.gz >"$root/boot/config-$version"
     for unit in modprobe@drm.service modprobe@efi_pstore.service e2scrub_reap.service \
         apt-daily.timer apt-daily-upgrade.timer; do
         ln -sf /dev/null "$root/etc/systemd/system/$unit"

@@ -1,0 +1,71 @@
+package import NodeState
+internal import SystemPackage
+
+/// The kubelet is installed and not newer than the control plane that is planned.
+///
+/// Its program is not run: whether it starts is seen when it does.
+/// - Source: kubeadm `cmd/kubeadm/app/preflight/checks.go` (`KubeletVersionCheck`); kubernetes.io, "Version Skew Policy".
+package struct KubeletVersion: Requirement {
+    package static let entry = CatalogEntry(
+        "kubelet-version", group: "packages", title: "The kubelet is not newer than the control plane",
+        prerequisites: ["package-system-healthy", "package-versions"], kubeadmChecks: ["KubeletVersion"],
+        why: "a kubelet that is newer than the API server is not supported, and kubeadm refuses it",
+        source: "kubeadm preflight/checks.go; kubernetes.io, Version Skew Policy",
+        checks: "The version of the package kubelet, its program, and kubernetes-version of [cluster] in nucprep.toml.",
+        manual: ["kubelet --version"])
+
+    static let program: FilePath = "/usr/bin/kubelet"
+
+    private let planned: String
+    package let inputs: [Input] = DpkgEvidence.inputs + [.path("/usr/bin")]
+
+    package init(_ configuration: Configuration) { planned = configuration.cluster.kubernetesVersion }
+
+    /// The package and its program.
+    package struct Observation: Equatable, Sendable {
+        var kubelet: SeenPackage
+        var hasProgram: Bool
+    }
+
+    package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
+        Observation(
+            kubelet: SeenPackage(name: "kubelet", package: try await host.packages.package("kubelet")),
+            hasProgram: try await host.files.modified(Self.program) != nil)
+    }
+
+    package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
+        guard seen.kubelet.isGood, let version = seen.kubelet.package?.version else {
+            return unmet(
+                "missing", "the kubelet is installed", seen.kubelet.actual, remedy: "install the kubelet first",
+                manual: ["apt-get install -y kubelet"])
+        }
+        guard seen.hasProgram else {
+            return unmet(
+                "missing", "\(Self.program) exists", "\(seen.kubelet.actual), but \(Self.program) is absent",
+                remedy: "install the package again",
+                manual: ["apt-get install -y --reinstall --allow-change-held-packages kubelet=\(version)"])
+        }
+        guard let wanted = KubernetesRelease(planned), let installed = KubernetesRelease(version) else {
+            return unmet(
+                "unreadable-version", "a version such as 1.28.1-1.1", seen.kubelet.actual,
+                remedy: "install the kubelet from the Kubernetes repository", manual: Self.entry.manual)
+        }
+        // kubeadm compares the minor alone: `MinorVersion` of the control plane against that of the kubelet.
+        guard (installed.major, installed.minor) <= (wanted.major, wanted.minor) else {
+            return unmet(
+                "newer", "the kubelet at \(wanted.line) or older", seen.kubelet.actual,
+                remedy: "install the kubelet of the planned version, or plan a newer one",
+                manual: ["apt-get install -y --allow-downgrades kubelet=\(planned)-1.1"])
+        }
+        return .met(observed: "\(seen.kubelet.actual), the control plane at \(planned)")
+    }
+
+    private func unmet(_ reason: String, _ expected: String, _ actual: String, remedy: String, manual: [String])
+        -> Assessment
+    {
+        let finding = Finding(
+            reason, expected: expected, actual: actual, predicts: Prediction(kubeadm: "ERROR KubeletVersion"),
+            remedy: remedy, manual: manual, evidence: [DpkgEvidence.status])
+        return .unmet(observed: actual, findings: [finding], proposals: [])
+    }
+}
