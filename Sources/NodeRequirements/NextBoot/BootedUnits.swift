@@ -59,6 +59,7 @@ struct BootedUnits: Sendable {
     /// Where the programs of units lie, and the conditions that they have, as far as these can be listened to.
     static let inputs: [Input] =
         layeredInputs("systemd/system")
+        + ["system.control", "system.attached"].map { .twoLevels(FilePath("/etc/systemd/\($0)")) }
         + ["/usr/lib/systemd", "/lib/systemd", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin", "/etc"].map { .path($0) }
 
     /// Every name of a unit that has a file.
