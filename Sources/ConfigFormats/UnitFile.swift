@@ -22,6 +22,9 @@ package struct UnitFile: Sendable, Equatable {
     /// The lines that systemd ignores with a warning.
     package private(set) var malformed: [ParseError]
 
+    /// The line of a section header without its end: systemd reads no further, and refuses the unit whose file it is.
+    package private(set) var brokenHeader: Int?
+
     /// Reads a whole file: `#` and `;` begin a comment line, a backslash at the end of a line joins the next one.
     ///
     /// A comment line between continued lines is left out; so is a byte order mark.
@@ -32,6 +35,7 @@ package struct UnitFile: Sendable, Equatable {
         assignments = reader.assignments
         sections = reader.sections
         malformed = reader.malformed
+        brokenHeader = reader.brokenHeader
     }
 
     /// The unit as it is when `dropIn` is read after it.
@@ -69,6 +73,7 @@ extension UnitFile {
         var malformed: [ParseError] = []
         var sections: [String] = []
         private var known: Set<String> = []
+        var brokenHeader: Int?
         private var section: String?
         /// The line on which the logical line begins; `nil` between two of them.
         private var beginning: Int?
@@ -101,6 +106,7 @@ extension UnitFile {
             if first == UInt8(ascii: "[") {
                 guard line.utf8.last == UInt8(ascii: "]") else {
                     malformed.append(ParseError(line: number, "expected ] at the end of a section header"))
+                    if brokenHeader == nil { brokenHeader = number }
                     return
                 }
                 let name = String(Substring(line.utf8.dropFirst().dropLast()))

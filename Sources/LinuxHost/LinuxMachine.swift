@@ -101,6 +101,8 @@ struct RootedFiles: FileReading {
         return record.value.closed.first { path.starts(with: $0) }
     }
 
+    func isExecutable(_ path: FilePath) throws(ObservationError) -> Bool? { try files.isExecutable(place(path)) }
+
     private static let systemCredentials: FilePath = "/run/credentials/@system"
 
     /// Where a file is for us: a service sees those credentials of the system that its unit names, in a folder of its own.

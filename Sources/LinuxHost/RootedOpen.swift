@@ -100,6 +100,15 @@ package final class RootedOpen: Sendable {
         }
     }
 
+    /// Whether `path` leads to a regular file with an execute bit, links followed; `nil` when nothing is there.
+    package func isExecutable(_ path: FilePath) throws(ObservationError) -> Bool? {
+        try reading(path) { () throws(Errno) in
+            let file = try open(path, CLINUX_PATH_ONLY)
+            let status = try FileStatus(of: file.file)
+            return status.kind == .regular && status.permissions & 0o111 != 0
+        }
+    }
+
     /// The file at `path`, or the nearest folder above it, whose mode is closed to other users; `nil` when there is none.
     ///
     /// - Source: path_resolution(7): to pass a folder takes its search permission.

@@ -55,6 +55,12 @@ package final class EvidenceTrace: FileReading, Sendable {
         return barrier
     }
 
+    package func isExecutable(_ path: FilePath) async throws(ObservationError) -> Bool? {
+        let isExecutable = try await files.isExecutable(path)
+        note("mode", path) { isExecutable.map { $0 ? "executable" : "not executable" } ?? "absent" }
+        return isExecutable
+    }
+
     /// The packages of `packages`, each answer kept as evidence; locks and clocks are none.
     func tracing(_ packages: any PackageReading) -> any PackageReading {
         TracedPackages(packages: packages, trace: self)

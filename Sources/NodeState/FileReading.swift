@@ -27,6 +27,8 @@ package protocol FileReading: Sendable {
     /// What keeps other users than root from reading a file: the file, or the nearest folder above it, whose mode is
     /// closed to others; links followed. `nil` when all may read it, or nothing is there.
     func barrier(to path: FilePath) async throws(ObservationError) -> FilePath?
+    /// Whether a path leads to a regular file that may be executed, links followed; `nil` when nothing is there.
+    func isExecutable(_ path: FilePath) async throws(ObservationError) -> Bool?
 }
 
 extension FileReading {

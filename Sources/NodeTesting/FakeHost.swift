@@ -131,6 +131,14 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         return answers.value.closed.first { path.starts(with: $0) }
     }
 
+    package func isExecutable(_ path: FilePath) throws(ObservationError) -> Bool? {
+        switch try file(at: path) {
+        case .absent: nil
+        case .text: true
+        case .folder, .link, .unreadable: false
+        }
+    }
+
     /// Addresses, when a test recorded them.
     private struct Network: NetworkReading {
         let answers: RecordedAnswers

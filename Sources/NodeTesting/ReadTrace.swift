@@ -6,7 +6,7 @@ package import SystemPackage
 package final class ReadTrace: FileReading, Sendable {
     /// What is asked of a path.
     package enum Question: String, Sendable {
-        case bytes, kind, names, time, barrier
+        case bytes, kind, names, time, barrier, mode
     }
 
     /// One question.
@@ -51,6 +51,11 @@ package final class ReadTrace: FileReading, Sendable {
     package func barrier(to path: FilePath) async throws(ObservationError) -> FilePath? {
         note(.barrier, path)
         return try await files.barrier(to: path)
+    }
+
+    package func isExecutable(_ path: FilePath) async throws(ObservationError) -> Bool? {
+        note(.mode, path)
+        return try await files.isExecutable(path)
     }
 
     package func names(in folder: FilePath) async throws(ObservationError) -> [String] {

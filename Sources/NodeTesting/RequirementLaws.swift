@@ -72,7 +72,7 @@ package enum RequirementLaws {
         case .names: return text == "/usr/lib" || text.hasPrefix("/usr/lib/") && text.hasSuffix("/systemd")
         // Whether `/lib` is a link changes with a new installation only.
         case .kind: return text == "/lib"
-        case .bytes, .time, .barrier: return false
+        case .bytes, .time, .barrier, .mode: return false
         }
     }
 }
@@ -85,7 +85,7 @@ extension ReadTrace.Read {
         let isNear = inputs.contains(.path(path)) || inputs.contains(.twoLevels(path))
         switch question {
         case .names: return isNear || inputs.contains(.twoLevels(parent))
-        case .bytes, .kind, .time, .barrier:
+        case .bytes, .kind, .time, .barrier, .mode:
             return isNear || inputs.contains(.path(parent)) || inputs.contains(.twoLevels(parent))
                 || inputs.contains(.twoLevels(grandparent))
         }

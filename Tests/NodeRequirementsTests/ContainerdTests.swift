@@ -52,8 +52,7 @@ struct ContainerdTests {
         let cure = reading.cure
         let service = ContainerdService(Configuration()).assess(
             .init(
-                file: "/usr/lib/systemd/system/containerd.service", wanted: "/etc/w", fault: reading.startFault,
-                cure: cure),
+                start: .starts(by: Evidence("/etc/w")), fault: reading.startFault, cure: cure),
             at: .nextBoot)
         let cgroup = ContainerdSystemdCgroup(Configuration()).assess(
             .init(reading: try self.reading("disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n"), cure: cure),

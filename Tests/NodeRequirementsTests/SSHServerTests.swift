@@ -90,9 +90,8 @@ struct BootedSSHTests {
         view = try LinuxMachine(root: tree.path).view
         try tree.write(
             "Package: openssh-server\nStatus: install ok installed\nVersion: 1\n", to: "/var/lib/dpkg/status")
-        for unit in ["ssh.service", "ssh.socket"] {
-            try tree.write("[Unit]\n", to: FilePath("/usr/lib/systemd/system/\(unit)"))
-        }
+        try tree.write("[Service]\nExecStart=/usr/sbin/sshd -D\n", to: "/usr/lib/systemd/system/ssh.service")
+        try tree.write("[Socket]\nListenStream=22\n", to: "/usr/lib/systemd/system/ssh.socket")
     }
 
     private func want(_ unit: String, by parent: String) throws {
@@ -137,7 +136,7 @@ struct BootedSSHTests {
         #expect(try await answer == (["masked"], []), "the socket is refused without its service")
         try tree.write("[Socket]\nListenStream=22\nAccept=yes\n", to: "/usr/lib/systemd/system/ssh.socket")
         #expect(try await answer == (["masked"], []), "there is no template")
-        try tree.write("[Service]\n", to: "/usr/lib/systemd/system/ssh@.service")
+        try tree.write("[Service]\nExecStart=-/usr/sbin/sshd -i\n", to: "/usr/lib/systemd/system/ssh@.service")
         #expect(try await answer == ([], []))
     }
 
@@ -203,7 +202,7 @@ struct SSHPortsTests {
     func socket() async throws {
         try tree.write("Port 2022\n", to: "/etc/ssh/sshd_config")
         try tree.write("[Socket]\nListenStream=22\n", to: "/usr/lib/systemd/system/ssh.socket")
-        try tree.write("[Service]\n", to: "/usr/lib/systemd/system/ssh.service")
+        try tree.write("[Service]\nExecStart=/usr/sbin/sshd -D\n", to: "/usr/lib/systemd/system/ssh.service")
         #expect(try await ports == [2022])
         try tree.link("/etc/systemd/system/sockets.target.wants/ssh.socket", to: "/usr/lib/systemd/system/ssh.socket")
         #expect(try await ports == [22])

@@ -90,7 +90,7 @@ struct SystemdJudgeTests {
     func units(_ seed: UInt64) async throws {
         var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15)
         let tree = try ScratchTree()
-        let unit = "[Swap]\nWhat=/srv/swap\n\n[Install]\nWantedBy=swap.target\n"
+        let unit = "[Swap]\n\n[Install]\nWantedBy=swap.target\n"
         let names = ["a.swap", "b.swap", "c.swap", "srv-my\\x2dswap.swap"]
         for name in names {
             for folder in ["/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"] {
@@ -106,12 +106,12 @@ struct SystemdJudgeTests {
                 FilePath("/etc/systemd/system/swap.target.wants").appending(name),
                 to: FilePath("/usr/lib/systemd/system").appending(name))
         }
-        let booted = try await BootedUnits.predict(LinuxMachine(root: tree.path).view) { $0.hasSuffix(".swap") }
+        var booted = try await BootedUnits(LinuxMachine(root: tree.path).view)
         for name in names {
             let word = try Judge.lines("systemctl", root: tree.path, "is-enabled", "'\(name)'").first ?? "not there"
-            #expect((booted.masks[name] != nil) == (word == "masked"), "seed \(seed): \(name) is \(word)")
-            let starts = booted.starts(name) && booted.files[name] != nil
-            #expect(starts == (word == "enabled"), "seed \(seed): \(name) is \(word)")
+            #expect(try await (booted.mask(of: name) != nil) == (word == "masked"), "seed \(seed): \(name) is \(word)")
+            #expect(
+                try await booted.start(of: name).isCertain == (word == "enabled"), "seed \(seed): \(name) is \(word)")
         }
     }
 

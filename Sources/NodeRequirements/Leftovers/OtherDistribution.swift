@@ -26,7 +26,7 @@ package struct OtherDistribution: Requirement {
     ]
 
     package let inputs: [Input] =
-        layeredInputs("systemd/system") + distributions.flatMap(\.units).map { Input.unit($0) }
+        BootedUnits.inputs + distributions.flatMap(\.units).map { Input.unit($0) }
 
     package init(_ configuration: Configuration) {}
 
@@ -42,14 +42,14 @@ package struct OtherDistribution: Requirement {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> [Unit] {
         var found: [Unit] = []
         guard horizon == .now else {
-            let all = Set(Self.distributions.flatMap(\.units))
-            let booted = try await BootedUnits.predict(host) { all.contains($0) }
+            var units = try await BootedUnits(host)
             for distribution in Self.distributions {
-                for name in distribution.units where booted.starts(name) {
+                for name in distribution.units {
+                    guard case .starts(let link) = try await units.start(of: name) else { continue }
                     found.append(
                         Unit(
                             distribution: distribution.name, name: name, cause: "starts at boot",
-                            evidence: booted.wanted[name].map { Evidence($0) }))
+                            evidence: Evidence(link.path)))
                 }
             }
             return found

@@ -18,7 +18,7 @@ package struct FirewalldInactive: Requirement {
 
     static let unit = "firewalld.service"
 
-    package let inputs: [Input] = [.unit(unit)] + layeredInputs("systemd/system")
+    package let inputs: [Input] = [.unit(unit)] + BootedUnits.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -34,8 +34,11 @@ package struct FirewalldInactive: Requirement {
             return Observation(
                 isFiltering: ["active", "activating", "reloading"].contains(unit?.active), evidence: unit?.fragment)
         }
-        let booted = try await BootedUnits.predict(host) { $0 == Self.unit }
-        return Observation(isFiltering: booted.starts(Self.unit), evidence: booted.wanted[Self.unit])
+        var units = try await BootedUnits(host)
+        guard case .starts(let link) = try await units.start(of: Self.unit) else {
+            return Observation(isFiltering: false, evidence: nil)
+        }
+        return Observation(isFiltering: true, evidence: link.path)
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {

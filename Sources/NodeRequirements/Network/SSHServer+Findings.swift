@@ -96,24 +96,15 @@ extension SSHServer {
         if let (name, link) = booted.starting.min(by: { $0.key < $1.key }) {
             return .met(observed: "\(name) is started by \(link)")
         }
-        if let (name, path) = booted.masks.min(by: { $0.key < $1.key }) {
-            return unmet(
-                Finding(
-                    "masked", expected: "ssh is started at boot", actual: "\(name) is masked",
-                    remedy: "unmask it; nucprep does not override a mask",
-                    manual: ["systemctl unmask \(name)", "systemctl enable \(name)"], evidence: [Evidence(path)]))
+        guard let (unit, obstacle) = booted.obstacle else {
+            return unmet(Finding("disabled", expected: "ssh is started at boot", actual: "nothing starts ssh at boot"))
         }
-        let unit = [Self.service, Self.socket].first { booted.files[$0] != nil }
-        var finding = Finding(
-            "disabled", expected: "ssh is started at boot", actual: "neither ssh.service nor ssh.socket is enabled",
-            manual: ["systemctl enable \(unit ?? Self.service)"], evidence: [Evidence("/etc/systemd/system")])
-        guard let unit else {
-            finding.actual = "there is neither ssh.service nor ssh.socket"
-            finding.remedy = "install openssh-server again"
-            finding.manual = ["apt-get install --reinstall openssh-server"]
-            return unmet(finding)
-        }
-        return unmet(finding, [Proposal(.enableUnit(unit), .always)])
+        let isMissing = booted.obstacles.allSatisfy { $0.value.actual == StartObstacle.noFile }
+        var finding = obstacle.finding(of: unit, package: Self.package)
+        finding.expected = "ssh is started at boot"
+        if isMissing { finding.actual = "there is neither ssh.service nor ssh.socket" }
+        if obstacle.endsWithEnable { finding.actual = "neither ssh.service nor ssh.socket is enabled" }
+        return unmet(finding, obstacle.endsWithEnable ? [Proposal(.enableUnit(unit), .always)] : [])
     }
 
     private func unmet(_ finding: Finding, _ proposals: [Proposal] = []) -> Assessment {

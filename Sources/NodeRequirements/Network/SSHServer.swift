@@ -21,7 +21,7 @@ package struct SSHServer: Requirement {
     static let socket = "ssh.socket"
 
     package let inputs: [Input] =
-        DpkgEvidence.inputs + [.unit(service), .unit(socket), .twoLevels("/etc/ssh")] + layeredInputs("systemd/system")
+        DpkgEvidence.inputs + [.unit(service), .unit(socket), .twoLevels("/etc/ssh")] + BootedUnits.inputs
 
     package init(_ configuration: Configuration) {}
 

@@ -56,7 +56,7 @@ struct BootedSwap: Equatable, Sendable {
         // One that cannot be told is taken for a new one, which knows the drop-in of a type and deals names anew: our own
         // guard would else be held for useless, and nothing would be planned any more.
         let systemd = version ?? .max
-        let units = try await BootedUnits.predict(host) { $0.hasSuffix(".swap") || services.contains($0) }
+        var units = try await BootedUnits(host)
         var booted = BootedSwap()
         if systemd >= 244 { booted.isTypeStopped = try await isTypeStopped(host) }
         try await booted.readDropIn(host)
@@ -65,14 +65,16 @@ struct BootedSwap: Equatable, Sendable {
         let lines = table.swapEntries
         booted.malformed = table.malformed.map { "/etc/fstab:\($0.line) is malformed: \($0.problem)" }
         if commandLine.boolean(of: "fstab") != false, commandLine.boolean(of: "systemd.swap") != false {
-            booted.sources += lines.filter { !$0.isNoAuto && !isMasked($0.spec, units) }
-                .map { .fstab(line: $0.line, spec: $0.spec) }
+            for line in lines where !line.isNoAuto {
+                guard try await !isMasked(line.spec, &units) else { continue }
+                booted.sources.append(.fstab(line: line.line, spec: line.spec))
+            }
         }
         booted.dormantPartitions = try await GPTSwap.predict(host, commandLine, systemd: version ?? 0)
-        if lines.isEmpty { try booted.addPartitions(units, systemd: systemd) }
-        booted.addUnits(units)
-        try await booted.addZram(host, commandLine, units)
-        try await booted.addServices(host, units)
+        if lines.isEmpty { try await booted.addPartitions(&units, systemd: systemd) }
+        try await booted.addUnits(&units)
+        try await booted.addZram(host, commandLine, &units)
+        try await booted.addServices(host, &units)
         if let evidence = try await CloudInitSwap.evidence(host, commandLine) {
             booted.sources.append(.cloudInit(evidence))
         }
@@ -110,9 +112,9 @@ struct BootedSwap: Equatable, Sendable {
             about: "every swap unit is skipped, systemd.unit(5)", lines: ["[Unit]", "ConditionPathExists=\(condition)"])
     }
 
-    private static func isMasked(_ spec: String, _ units: BootedUnits) -> Bool {
+    private static func isMasked(_ spec: String, _ units: inout BootedUnits) async throws(ObservationError) -> Bool {
         guard let unit = unitName(of: devicePath(of: spec)) else { return false }
-        return units.masks[unit] != nil
+        return try await units.mask(of: unit) != nil
     }
 
     /// The name of the unit that stands for a swap area; `nil` for what is no path.
@@ -131,7 +133,9 @@ struct BootedSwap: Equatable, Sendable {
         return spec
     }
 
-    private mutating func addPartitions(_ units: BootedUnits, systemd: Int) throws(ObservationError) {
+    private mutating func addPartitions(
+        _ units: inout BootedUnits, systemd: Int
+    ) async throws(ObservationError) {
         switch dormantPartitions {
         case .none: break
         case .unknown(let reason):
@@ -141,39 +145,44 @@ struct BootedSwap: Equatable, Sendable {
             guard !isTypeStopped else { return }
             for path in paths {
                 let unit = systemd >= 253 ? nil : Self.unitName(of: path.string)
-                if let unit, units.masks[unit] != nil { continue }
+                if let unit, try await units.mask(of: unit) != nil { continue }
                 sources.append(.partition(path, unit: unit))
             }
         }
     }
 
-    private mutating func addUnits(_ units: BootedUnits) {
+    private mutating func addUnits(_ units: inout BootedUnits) async throws(ObservationError) {
         guard !isTypeStopped else { return }
-        for (name, _) in units.wanted.sorted(by: { $0.key < $1.key })
-        where name.hasSuffix(".swap") && units.starts(name) {
-            guard let file = units.files[name] else { continue }
+        for name in units.names.sorted() where name.hasSuffix(".swap") {
+            guard try await !units.start(of: name).isRuledOut, let file = try await units.file(of: name) else {
+                continue
+            }
             sources.append(.unit(name, file: file, canBeMasked: !Self.isOperators(file)))
         }
     }
 
     private mutating func addZram(
-        _ host: HostView, _ commandLine: KernelCommandLine, _ units: BootedUnits
+        _ host: HostView, _ commandLine: KernelCommandLine, _ units: inout BootedUnits
     ) async throws(ObservationError) {
         guard !isTypeStopped, commandLine.boolean(of: "systemd.zram") != false else { return }
-        let found = try await ZramAtBoot.devices(host)
-        for (device, file) in found where units.masks["dev-\(device).swap"] == nil {
+        for (device, file) in try await ZramAtBoot.devices(host) {
+            guard try await units.mask(of: "dev-\(device).swap") == nil else { continue }
             sources.append(.zram(device, file: file))
         }
     }
 
-    private mutating func addServices(_ host: HostView, _ units: BootedUnits) async throws(ObservationError) {
-        for name in Self.services.sorted() where units.masks[name] == nil {
-            if let link = units.wanted[name] {
-                let isOwn = units.files[name].map(Self.isOperators) ?? false
-                sources.append(.service(name, link: link, canBeMasked: !isOwn))
-            } else if units.files[name] == nil, let link = try await Self.startScript(of: name, host) {
-                sources.append(.service(name, link: link, canBeMasked: true))
+    private mutating func addServices(_ host: HostView, _ units: inout BootedUnits) async throws(ObservationError) {
+        for name in Self.services.sorted() {
+            guard let file = try await units.file(of: name) else {
+                if let link = try await Self.startScript(of: name, host) {
+                    sources.append(.service(name, link: link, canBeMasked: true))
+                }
+                continue
             }
+            let start = try await units.start(of: name)
+            guard !start.isRuledOut else { continue }
+            let link = if case .starts(let evidence) = start { evidence.path } else { file }
+            sources.append(.service(name, link: link, canBeMasked: !Self.isOperators(file)))
         }
     }
 

@@ -2,70 +2,179 @@ internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 
-/// Which units of one kind lie on disk, are masked there, and are wanted by others.
+/// Why a unit does not start at the next boot.
+struct StartObstacle: Equatable, Sendable {
+    /// The token of a finding: `disabled`, `masked`, `no-exec-start`, `bad-setting`, `program-missing`, `condition`,
+    /// `conflict`, `requirement-missing` or `not-reached-from-default-target`.
+    var reason: String
+    /// What is so, in words.
+    var actual: String
+    /// How that comes about, or what stands in the way of the usual command.
+    var why: String?
+    var evidence: Evidence?
+    /// Whether `systemctl enable` ends it.
+    var endsWithEnable = false
+    /// Entries that systemd ignores and that stand in the way of the right ones.
+    var inTheWay: FilePath?
+
+    /// What is so where there is nothing.
+    static let noFile = "there is no unit file"
+    static let unwanted = "nothing starts it at boot"
+
+    init(_ reason: String, _ actual: String, why: String? = nil, evidence: Evidence? = nil) {
+        self.reason = reason
+        self.actual = actual
+        self.why = why
+        self.evidence = evidence
+    }
+}
+
+/// What the next boot does about one unit.
+enum BootStart: Equatable, Sendable {
+    /// It is started, by this link or line.
+    case starts(by: Evidence)
+    case fails(StartObstacle)
+    /// Nobody can say before the boot, for this cause.
+    case undecided(String)
+
+    /// Whether it starts for certain.
+    var isCertain: Bool { if case .starts = self { true } else { false } }
+    /// Whether it does not start for certain.
+    var isRuledOut: Bool { if case .fails = self { true } else { false } }
+}
+
+/// Which units start at the next boot, as PID 1 decides it.
 ///
-/// - Source: rule P7; systemd.unit(5), "Unit File Load Path" and "Description" of `.wants`, versions 249 to 257.
-struct BootedUnits: Equatable, Sendable {
-    /// Where each unit file lies: the first folder of the load path that has it.
-    var files: [String: FilePath] = [:]
-    /// The names that lead to `/dev/null`, and where.
-    var masks: [String: FilePath] = [:]
-    /// Which link starts each unit at boot; the first one found.
-    var wanted: [String: FilePath] = [:]
+/// - Source: rule P7; systemd.unit(5), versions 249 to 257.
+struct BootedUnits: Sendable {
+    var reader: BootUnitReader
+
+    /// Lists the load path.
+    init(_ host: HostView) async throws(ObservationError) { reader = try await BootUnitReader(host) }
 
     /// The folders of unit files on disk, the one that wins first; those below `/run` are gone at the next boot.
     static let folders: [FilePath] = [
         "/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
     ]
+    /// Where the programs of units lie, and the conditions that they have, as far as these can be listened to.
+    static let inputs: [Input] =
+        layeredInputs("systemd/system")
+        + ["system.control", "system.attached"].map { .twoLevels(FilePath("/etc/systemd/\($0)")) }
+        + ["/usr/lib/systemd", "/lib/systemd", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin", "/etc"].map { .path($0) }
 
-    /// Reads the units whose names end in `suffix` or are in `names`.
-    static func predict(_ host: HostView, matching isMeant: (String) -> Bool) async throws(ObservationError)
-        -> BootedUnits
-    {
-        var units = BootedUnits()
-        var folders = folders
-        if try await host.files.kind(of: "/lib") != .directory { folders.removeLast() }
-        for folder in folders {
-            for name in try await host.files.names(in: folder) {
-                if isMeant(name) {
-                    try await units.note(name, at: folder.appending(name), host)
-                } else if name.hasSuffix(".wants") || name.hasSuffix(".requires") {
-                    let links = folder.appending(name)
-                    for wanted in try await host.files.names(in: links)
-                    where isMeant(wanted) && units.wanted[wanted] == nil {
-                        units.wanted[wanted] = links.appending(wanted)
-                    }
+    /// Every name of a unit that has a file.
+    var names: Set<String> { reader.path.names.filter { UnitIdentifier($0) != nil } }
+
+    /// The file of a unit, a masking one included; `nil` when there is none.
+    mutating func file(of name: String) async throws(ObservationError) -> FilePath? {
+        try await reader.load(name)?.file
+    }
+
+    /// What masks a unit; `nil` when nothing does.
+    mutating func mask(of name: String) async throws(ObservationError) -> FilePath? {
+        guard let unit = try await reader.load(name), unit.state == .masked else { return nil }
+        return unit.file
+    }
+
+    /// What the next boot does about a unit.
+    ///
+    /// - Parameters:
+    ///   - name: the unit.
+    ///   - isProgramRecorded: whether a record of some files has the programs of this unit if there are any.
+    mutating func start(of name: String, isProgramRecorded: Bool = false) async throws(ObservationError) -> BootStart {
+        guard let unit = try await reader.load(name) else {
+            return .fails(StartObstacle("disabled", "\(name) is no unit"))
+        }
+        if let obstacle = Self.loading(unit, name) { return .fails(obstacle) }
+        let transaction = try await BootTransaction(&reader, for: [unit.id.name])
+        guard let link = transaction.started[unit.id.name] else {
+            return .fails(try await unreached(unit, transaction))
+        }
+        for dependency in unit.dependencies where dependency.relation == .requisite {
+            let others = try await BootTransaction(&reader, for: [dependency.name])
+            guard let other = try await reader.load(dependency.name), others.started[other.id.name] == nil else {
+                continue
+            }
+            return .fails(
+                StartObstacle(
+                    "requirement-missing", "\(dependency.name), its Requisite=, is not started at boot",
+                    evidence: dependency.evidence))
+        }
+        if let obstacle = try await conflict(unit) { return .fails(obstacle) }
+        let programs = try await UnitPrograms.obstacle(unit, reader, isProgramRecorded: isProgramRecorded)
+        if let programs { return .fails(programs) }
+        switch try await UnitConditions(unit, reader.host).answer() {
+        case .hold: return .starts(by: link.evidence)
+        case .fails(let test):
+            return .fails(
+                StartObstacle("condition", "\(test.text) does not hold at boot", evidence: test.evidence))
+        case .undecided(let test):
+            // systemd's own units have conditions that hold on every machine that is no image of one.
+            if reader.isExcerpt && unit.file == nil { return .starts(by: link.evidence) }
+            return .undecided("whether \(test.text) of \(unit.id.name) holds at boot is not known")
+        }
+    }
+
+    private static func loading(_ unit: LoadedUnit, _ name: String) -> StartObstacle? {
+        let evidence = unit.file.map { Evidence($0) }
+        switch unit.state {
+        case .loaded: return nil
+        case .missing: return StartObstacle("disabled", StartObstacle.noFile)
+        case .masked:
+            let file = unit.file?.string ?? name
+            return StartObstacle(
+                "masked", file == "/proc/cmdline" ? "systemd.mask=\(name) masks it" : "\(file) masks it",
+                evidence: evidence)
+        case .broken(let cause): return StartObstacle("disabled", cause, evidence: evidence)
+        case .refused(let reason, let cause):
+            return StartObstacle(reason, "systemd refuses \(unit.id.name): \(cause)", evidence: evidence)
+        }
+    }
+
+    /// Why nothing starts a unit that could be started.
+    private mutating func unreached(
+        _ unit: LoadedUnit, _ transaction: BootTransaction
+    ) async throws(ObservationError) -> StartObstacle {
+        let names = [unit.id] + (try await reader.path.aliases(of: unit.id, reader.host))
+        var entries: [FilePath] = []
+        var ignored: (path: FilePath, text: String)?
+        for folder in reader.path.dependencyFolders {
+            for name in try await reader.host.files.names(in: folder) where names.contains(where: { $0.name == name }) {
+                let link = folder.appending(name)
+                switch try await reader.entry(link) {
+                case .valid: entries.append(link)
+                case .mask: ignored = ignored ?? (link, "\(link) is empty or leads to /dev/null")
+                case .noLink: ignored = ignored ?? (link, "\(link) is not a symbolic link")
                 }
             }
         }
-        return units
+        if let ignored, entries.isEmpty {
+            var obstacle = StartObstacle(
+                "disabled", StartObstacle.unwanted, why: "\(ignored.text), so systemd ignores it",
+                evidence: Evidence(ignored.path))
+            obstacle.inTheWay = ignored.path
+            return obstacle
+        }
+        guard let entry = entries.first else {
+            var obstacle = StartObstacle(
+                "disabled", StartObstacle.unwanted, evidence: unit.file.map { Evidence($0) })
+            obstacle.endsWithEnable = true
+            return obstacle
+        }
+        let target = transaction.target.isEmpty ? "no target" : transaction.target
+        return StartObstacle(
+            "not-reached-from-default-target",
+            "\(entry) names it, and the next boot, which aims at \(target), does not come by there",
+            why: transaction.failure.map { "default.target cannot be reached: \($0)" },
+            evidence: transaction.failure == nil ? transaction.targetEvidence : Evidence(entry))
     }
 
-    private mutating func note(_ name: String, at path: FilePath, _ host: HostView) async throws(ObservationError) {
-        guard files[name] == nil, masks[name] == nil else { return }
-        if try await host.files.kind(of: path) == .link("/dev/null") { masks[name] = path } else { files[name] = path }
-    }
-
-    /// Whether the unit starts at boot by itself.
-    func starts(_ name: String) -> Bool { wanted[name] != nil && masks[name] == nil }
-}
-
-/// The version of systemd on disk.
-enum SystemdVersion {
-    /// Reads it from the name of systemd's own library, `libsystemd-shared-252.so` or `libsystemd-shared-257.4-1.so`.
-    ///
-    /// - Returns: `nil` when there is none, as on a host with another init.
-    static func installed(_ host: HostView) async throws(ObservationError) -> Int? {
-        let prefix = "libsystemd-shared-"
-        var folders: [FilePath] = ["/usr/lib/systemd", "/lib/systemd"]
-        for name in try await host.files.names(in: "/usr/lib") where name.hasSuffix("-linux-gnu") {
-            folders.append(FilePath("/usr/lib").appending(name).appending("systemd"))
-        }
-        for folder in folders {
-            for name in try await host.files.names(in: folder) where name.hasPrefix(prefix) {
-                if let version = Int(name.dropFirst(prefix.count).prefix { $0.isNumber }) { return version }
-            }
-        }
-        return nil
+    /// A unit that keeps it out, or that it gives way to.
+    private mutating func conflict(_ unit: LoadedUnit) async throws(ObservationError) -> StartObstacle? {
+        guard !reader.isExcerpt else { return nil }
+        let transaction = try await BootTransaction(&reader)
+        guard let winner = transaction.dropped[unit.id.name] else { return nil }
+        return StartObstacle(
+            "conflict", "\(winner.name) is started at boot and conflicts with it", evidence: winner.evidence)
     }
 }

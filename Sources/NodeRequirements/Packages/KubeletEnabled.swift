@@ -15,7 +15,7 @@ package struct KubeletEnabled: Requirement {
 
     static let unit = "kubelet.service"
 
-    package let inputs: [Input] = [.unit(unit)] + layeredInputs("systemd/system")
+    package let inputs: [Input] = [.unit(unit)] + BootedUnits.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -38,10 +38,11 @@ package struct KubeletEnabled: Requirement {
                 isThere: unit != nil && unit?.load != "not-found", mask: nil, isMasked: isMasked,
                 isEnabled: unit?.file.hasPrefix("enabled") == true, state: unit.map { "\($0.active) (\($0.sub))" })
         }
-        let booted = try await BootedUnits.predict(host) { $0 == Self.unit }
+        var units = try await BootedUnits(host)
+        let mask = try await units.mask(of: Self.unit)
         return Observation(
-            isThere: booted.files[Self.unit] != nil || booted.masks[Self.unit] != nil, mask: booted.masks[Self.unit],
-            isMasked: booted.masks[Self.unit] != nil, isEnabled: booted.starts(Self.unit), state: nil)
+            isThere: try await units.file(of: Self.unit) != nil, mask: mask, isMasked: mask != nil,
+            isEnabled: try await units.start(of: Self.unit).isCertain, state: nil)
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {

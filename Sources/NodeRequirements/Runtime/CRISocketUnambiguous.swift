@@ -19,7 +19,7 @@ package struct CRISocketUnambiguous: Requirement {
     ]
 
     package let inputs: [Input] =
-        layeredInputs("systemd/system") + sockets.flatMap(\.units).map { Input.unit($0) }
+        BootedUnits.inputs + sockets.flatMap(\.units).map { Input.unit($0) }
 
     package init(_ configuration: Configuration) {}
 
@@ -38,9 +38,13 @@ package struct CRISocketUnambiguous: Requirement {
             }
             return found
         }
-        let all = Set(Self.sockets.flatMap(\.units))
-        let booted = try await BootedUnits.predict(host) { all.contains($0) }
-        return Self.sockets.filter { $0.units.contains(where: booted.starts) }.map(\.path)
+        var units = try await BootedUnits(host)
+        for socket in Self.sockets {
+            for name in socket.units where try await units.start(of: name).isCertain && !found.contains(socket.path) {
+                found.append(socket.path)
+            }
+        }
+        return found
     }
 
     package func assess(_ found: [FilePath], at horizon: Horizon) -> Assessment {

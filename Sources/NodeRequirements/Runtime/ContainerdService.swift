@@ -11,10 +11,10 @@ package struct ContainerdService: Requirement {
         prerequisites: ["containerd-installed"], kubeadmChecks: ["CRI"], why: "no runtime, no pods",
         source: "systemd.unit(5); containerd-config.toml(5)",
         checks:
-            "Now: the state of containerd.service, and whether /run/containerd/containerd.sock answers. Next boot: whether the unit is enabled and not masked, and whether the installed containerd starts with its files as they lie on disk.",
+            "Now: the state of containerd.service, and whether /run/containerd/containerd.sock answers. Next boot: whether systemd starts the unit (its file, masks, settings, program and conditions, and the way to it from default.target), and whether the installed containerd starts with its files as they lie on disk.",
         manual: ["systemctl enable --now containerd"])
 
-    package let inputs: [Input] = containerdInputs
+    package let inputs: [Input] = containerdInputs + BootedUnits.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -24,12 +24,8 @@ package struct ContainerdService: Requirement {
         var unit: UnitState?
         /// What the socket answered; asked while the unit is active alone.
         var answer: RuntimeAnswer?
-        /// Where the unit file lies; `nil` when there is none.
-        var file: FilePath?
-        /// The link that masks it.
-        var mask: FilePath?
-        /// The link that starts it at boot.
-        var wanted: FilePath?
+        /// What the next boot does about the unit; asked for there alone.
+        var start: BootStart?
         /// Why the next start fails.
         var fault: ContainerdReading.Fault?
         /// What would mend that.
@@ -43,10 +39,11 @@ package struct ContainerdService: Requirement {
             if seen.unit?.active == "active" { seen.answer = try await host.runtime.version() }
             return seen
         }
-        let booted = try await BootedUnits.predict(host) { $0 == ContainerdUnit.name }
-        seen.file = booted.files[ContainerdUnit.name]
-        seen.mask = booted.masks[ContainerdUnit.name]
-        seen.wanted = booted.wanted[ContainerdUnit.name]
+        var units = try await BootedUnits(host)
+        seen.start = try await units.start(of: ContainerdUnit.name, isProgramRecorded: true)
+        if case .undecided(let cause) = seen.start {
+            throw ObservationError(reading: "what starts \(ContainerdUnit.name)", cause: cause)
+        }
         let reading = try await ContainerdReading.read(host)
         seen.fault = reading.startFault
         if seen.fault != nil { seen.cure = reading.cure }
@@ -109,22 +106,10 @@ package struct ContainerdService: Requirement {
     private func assessNextBoot(_ seen: Observation) -> Assessment {
         var findings: [Finding] = []
         var proposals: [Proposal] = []
-        if let mask = seen.mask {
+        if case .fails(let obstacle) = seen.start {
             findings.append(
-                Finding(
-                    "masked", expected: "\(ContainerdUnit.name) is enabled", actual: "\(mask) masks it",
-                    predicts: Self.predicts, remedy: "somebody masked it: unmask it by hand",
-                    manual: ["systemctl unmask containerd", "systemctl enable containerd"],
-                    evidence: [Evidence(mask)]))
-        } else if seen.wanted == nil {
-            let isThere = seen.file != nil
-            findings.append(
-                Finding(
-                    "disabled", expected: "\(ContainerdUnit.name) is enabled",
-                    actual: isThere ? "nothing starts it at boot" : "there is no unit file", predicts: Self.predicts,
-                    remedy: isThere ? nil : "install containerd with its unit", manual: ["systemctl enable containerd"],
-                    evidence: seen.file.map { [Evidence($0)] } ?? []))
-            if isThere { proposals.append(Proposal(.enableUnit(ContainerdUnit.name), .always)) }
+                obstacle.finding(of: ContainerdUnit.name, package: "containerd", predicts: Self.predicts))
+            if obstacle.endsWithEnable { proposals.append(Proposal(.enableUnit(ContainerdUnit.name), .always)) }
         }
         if let fault = seen.fault {
             var finding = Finding(
@@ -140,7 +125,8 @@ package struct ContainerdService: Requirement {
             proposals += seen.cure.proposals
         }
         guard !findings.isEmpty else {
-            return .met(observed: "enabled by \(seen.wanted?.string ?? ""), and the files are read")
+            guard case .starts(let evidence) = seen.start else { return .met(observed: "the files are read") }
+            return .met(observed: "enabled by \(evidence.path), and the files are read")
         }
         return .unmet(
             observed: findings.map(\.actual).joined(separator: "; "), findings: findings, proposals: proposals)
