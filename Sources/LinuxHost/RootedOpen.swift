@@ -103,8 +103,7 @@ package final class RootedOpen: Sendable {
     /// Whether `path` leads to a regular file with an execute bit, links followed; `nil` when nothing is there.
     package func isExecutable(_ path: FilePath) throws(ObservationError) -> Bool? {
         try reading(path) { () throws(Errno) in
-            let file = try open(path, CLINUX_PATH_ONLY)
-            let status = try FileStatus(of: file.file)
+            let status = try openPath(path).status()
             return status.kind == .regular && status.permissions & 0o111 != 0
         }
     }

@@ -385,6 +385,7 @@ extension Convergence {
             retryAt: attempts.retryAt(of: others.map(\.step.proposal.change), now: boottime)
                 .map { $0 - boottime + realtime },
             configuration: rules.configuration, planID: plan.id,
-            hasTransientError: isBlinded || stop?.isTransient == true || looks.values.contains(where: \.hasTransientError))
+            hasTransientError: isBlinded || stop?.isTransient == true
+                || looks.values.contains(where: \.hasTransientError))
     }
 }

@@ -60,7 +60,10 @@ struct BootedUnits: Sendable {
     static let inputs: [Input] =
         layeredInputs("systemd/system")
         + ["system.control", "system.attached"].map { .twoLevels(FilePath("/etc/systemd/\($0)")) }
-        + ["/usr/lib/systemd", "/lib/systemd", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin", "/etc"].map { .path($0) }
+        + [
+            "/usr/lib/systemd", "/lib/systemd", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin",
+            "/sbin", "/etc",
+        ].map { .path($0) }
 
     /// Every name of a unit that has a file.
     var names: Set<String> { reader.path.names.filter { UnitIdentifier($0) != nil } }
