@@ -8,7 +8,7 @@ struct DpkgDatabaseRules: Sendable {
     /// The fields whose words dpkg looks at, besides those that ``DpkgStatus`` keeps.
     private enum Checked: String, CaseIterable {
         case multiArch = "multi-arch"
-        case essential, protected
+        case essential, protected, priority
         case configVersion = "config-version"
         case awaited = "triggers-awaited"
         case pending = "triggers-pending"
@@ -82,6 +82,7 @@ struct DpkgDatabaseRules: Sendable {
                 isCoinstallable = word == "same"
             case .essential, .protected:
                 problem = ["", "no", "yes"].contains(Self.word(value)) ? nil : "yes or no"
+            case .priority: problem = Self.isPriority(value) ? nil : "one word in Priority"
             case .configVersion:
                 let isOutOfPlace = [.installed, .notInstalled, .triggersPending].contains(state)
                 problem =
@@ -112,6 +113,13 @@ struct DpkgDatabaseRules: Sendable {
             throw ParseError(line: line, "expected the triggers of its state")
         }
         try count(package, architecture ?? [], isCoinstallable, state, line)
+    }
+
+    /// A word that dpkg knows must end the value; one that only begins with it, such as `optional-ish`, is refused, and any
+    /// other text is a priority of its own.
+    private static func isPriority(_ value: [UInt8]) -> Bool {
+        let text = word(value)
+        return !["required", "important", "standard", "optional", "extra"].contains { text.hasPrefix($0) && text != $0 }
     }
 
     /// A package is there once, or once for each architecture where all of its instances may be.

@@ -91,7 +91,7 @@ struct ScratchActs {
     /// What the package openssh-server brings with it, and what its scripts do.
     private func bringSSH() throws {
         try tree.write("ssh-ed25519 AAAA\n", to: "/etc/ssh/ssh_host_ed25519_key.pub")
-        try tree.write("[Unit]\n", to: "/usr/lib/systemd/system/ssh.service")
+        try tree.write("[Service]\nExecStart=/usr/sbin/sshd -D\n", to: "/usr/lib/systemd/system/ssh.service")
         tree.remove("/etc/systemd/system/multi-user.target.wants/ssh.service")
         _ = try carryOut(.enableUnit("ssh.service"))
         _ = try carryOut(.startUnit("ssh.service"))

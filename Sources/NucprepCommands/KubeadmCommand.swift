@@ -7,7 +7,9 @@ enum KubeadmCommand: Equatable, Sendable {
     case initialise
     case join
 
-    /// The step; `nil` for every other command. `sudo`, `env`, a path and a shell's own line may stand around it.
+    /// The step; `nil` for every other command.
+    ///
+    /// `sudo`, `env`, a path and a shell's own line may stand around it.
     init?(_ words: [String]) {
         let parts = words.flatMap { $0.split(whereSeparator: \.isWhitespace) }
         guard let program = parts.firstIndex(where: { $0.split(separator: "/").last == "kubeadm" }) else { return nil }

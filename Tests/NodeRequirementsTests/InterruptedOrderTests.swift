@@ -8,7 +8,10 @@ import Testing
 
 @Suite("An interrupted order of packages")
 struct InterruptedOrderTests {
-    private let host = FakeHost()
+    private let host = FakeHost([
+        "/etc/apt/sources.list": .absent, "/etc/apt/sources.list.d": .absent, "/etc/apt/apt.conf": .absent,
+        "/etc/apt/apt.conf.d": .absent,
+    ])
     private let requirement = PackageSystemHealthy(Configuration())
     private static let order: FilePath = "/var/lib/nucprep/package-order"
 

@@ -31,9 +31,10 @@ struct KubeletCommand: Equatable, Sendable {
     /// The environment files without a `-` that are not there: systemd does not start the kubelet then.
     var missing: [Word] = []
 
-    /// What the answer rests on.
+    /// What the answer rests on; environment files in other folders are seen by the periodic look.
     static let inputs: [Input] =
-        layeredInputs("systemd/system") + [.path("/etc/default/kubelet"), .path("/var/lib/kubelet")]
+        layeredInputs("systemd/system")
+        + [.path("/etc/default/kubelet"), .path("/etc/sysconfig"), .path("/var/lib/kubelet")]
 
     /// Reads the unit, its drop-ins and its environment files, as the next start does.
     static func read(_ host: HostView) async throws(ObservationError) -> KubeletCommand {

@@ -60,6 +60,7 @@ package struct Resolver: Requirement {
                 Finding(
                     "too-many", severity: .info, expected: "at most 3 nameservers",
                     actual: "\(seen.servers.count) nameservers, of which the first 3 are asked",
+                    remedy: "name the 3 that matter",
                     evidence: [Evidence(Self.file, line: seen.servers[3].line)]))
         }
         return findings.isEmpty

@@ -31,7 +31,7 @@ package struct AptKey: Requirement {
         inputs =
             AptSourceFiles.inputs + [
                 .path("/etc/apt/keyrings"), .path("/usr/share/keyrings"), .path("/etc/apt"),
-                .path("/etc/apt/trusted.gpg.d"), .path("/var/lib/dpkg"), .path("/var/lib/apt/lists"),
+                .path("/etc/apt/trusted.gpg.d"), .path("/var/lib/dpkg"), .path("/var/lib/apt/lists"), .path("/usr/bin"),
             ]
     }
 
