@@ -69,7 +69,9 @@ package enum RequirementLaws {
     private static func isVersion(_ read: ReadTrace.Read) -> Bool {
         let text = read.path.string
         switch read.question {
-        case .names: return text == "/usr/lib" || text == "/lib/systemd" || text.hasPrefix("/usr/lib/") && text.hasSuffix("/systemd")
+        case .names:
+            return text == "/usr/lib" || text == "/lib/systemd"
+                || text.hasPrefix("/usr/lib/") && text.hasSuffix("/systemd")
         // Whether `/lib` is a link changes with a new installation only.
         case .kind: return text == "/lib"
         case .bytes, .time, .barrier, .mode: return false
