@@ -11,7 +11,7 @@ package struct ExecCommand: Sendable, Equatable {
 
     /// The commands of one assignment: a word `;` ends one and begins the next.
     ///
-    /// What systemd ignores with a warning is left out: a command without a program, or a path that is not plain.
+    /// What names no program is left out.
     package static func commands(of value: String) -> [ExecCommand] {
         var commands: [ExecCommand] = []
         var words: [String] = []
@@ -26,11 +26,30 @@ package struct ExecCommand: Sendable, Equatable {
         return commands
     }
 
+    /// The word of an assignment for which systemd refuses the whole unit: it names no program, and has no `-` before it.
+    package static func refusedWord(of value: String) -> String? {
+        var isFirst = true
+        for word in Self.words(of: value) {
+            if isFirst, word != ";" {
+                let program = word.drop { "-@:+!|".contains($0) }
+                if !isProgram(program), !word.dropLast(program.count).contains("-") { return word }
+            }
+            isFirst = word == ";"
+        }
+        return nil
+    }
+
+    /// Whether a word is an absolute path of a file, or the name of one.
+    private static func isProgram(_ word: Substring) -> Bool {
+        guard !word.isEmpty, word.last != "/" else { return false }
+        return word.first == "/" || (!word.contains("/") && word != "." && word != "..")
+    }
+
     private init?(words: [String]) {
         guard let first = words.first else { return nil }
         let program = first.drop { "-@:+!|".contains($0) }
         let signs = first.prefix(first.count - program.count)
-        guard !program.isEmpty, program.last != "/", !program.split(separator: "/").contains("..") else { return nil }
+        guard Self.isProgram(program) else { return nil }
         // With `@` the second word is the name that the program sees, and no argument.
         let hasName = signs.contains("@")
         guard !hasName || words.count > 1 else { return nil }

@@ -62,13 +62,13 @@ private struct UnitTree {
 
     let tree: ScratchTree
     private var dice: Dice
-    private var conflicts = 0
     private var taken: Set<FilePath> = []
 
     init(seed: UInt64) throws {
         tree = try ScratchTree()
         dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
         try tree.write("", to: "/usr/lib/systemd/systemd")
+        try tree.write("", to: "/usr/lib/systemd/libsystemd-shared-252.so")
         try writeTargets()
         for unit in Self.services + Self.others { try writeUnit(unit) }
         for _ in 0..<12 { try writeEntry() }
@@ -86,7 +86,8 @@ private struct UnitTree {
         ["Type=oneshot", "ExecStart=/bin/true", "Restart=always"], ["ExecStart=/bin/true", "ExecStart="],
         ["ExecStart="], ["Type=notify", "ExecStart=-/bin/true --word \\", "  --more"],
         ["Type=wrong", "ExecStart=@/bin/true name"], ["; ExecStart=/bin/true"], ["ExecStart=/bin/../true/"],
-        ["ExecStop=/bin/true", "RemainAfterExit=yes"], ["ExecStart=/bin/true", "[Broken"],
+        ["ExecStart=/bin/../bin/true"], ["ExecStart=bin/true"], ["ExecStart=-bin/true", "ExecStart=/bin/true"],
+        ["ExecStartPre=/bin/", "ExecStart=/bin/true"], ["ExecStop=/bin/true", "RemainAfterExit=yes"], ["ExecStart=/bin/true", "[Broken"],
     ]
     private static let sockets: [[String]] = [
         ["[Socket]", "ListenStream=/run/x"], ["[Socket]"], ["[Socket]", "Accept=no"],
@@ -105,8 +106,10 @@ private struct UnitTree {
             "rescue.target": "Requires=sysinit.target rescue.service", "emergency.target": "Requires=emergency.service",
             "shutdown.target": "DefaultDependencies=no", "lost.target": "",
         ]
+        // systemd's own targets may be isolated, and then nothing is collected that was drawn in for what is gone.
+        let isolates = dice.one(in: 2) ? "AllowIsolate=yes\n" : ""
         for (name, text) in texts.sorted(by: { $0.key < $1.key }) where !dice.one(in: 60) {
-            try tree.write("[Unit]\n\(text)\n", to: usr.appending(name))
+            try tree.write("[Unit]\n\(isolates)\(text)\n", to: usr.appending(name))
             taken.insert(usr.appending(name))
         }
         for name in ["rescue", "emergency"] {
@@ -128,8 +131,10 @@ private struct UnitTree {
         for key in ["Wants", "Requires", "BindsTo", "After"] where dice.one(in: 5) {
             lines.append("\(key)=\(dice.pick(Self.services)) \(dice.pick(Self.others + Self.targets))")
         }
-        if dice.one(in: 12), conflicts == 0 {
-            conflicts += 1
+        for key in ["Before", "PartOf", "Requisite"] where dice.one(in: 12) {
+            lines.append("\(key)=\(dice.pick(Self.services))")
+        }
+        if dice.one(in: 8) {
             lines.append("Conflicts=\(dice.pick(Self.services.filter { $0 != unit }))")
         }
         switch UnitIdentifier(unit)?.type {
@@ -146,6 +151,12 @@ private struct UnitTree {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A relative link that leads to the same place below any root.
+    private static func way(from folder: String, to unit: String) -> FilePath {
+        let up = String(repeating: "../", count: FilePath(folder).components.count)
+        return FilePath("\(up)usr/lib/systemd/system/\(unit)")
+    }
+
     private mutating func writeUnit(_ unit: String) throws {
         for folder in Self.folders where dice.one(in: folder == Self.folders[2] ? 1 : 5) {
             let path = FilePath(folder).appending(unit)
@@ -154,7 +165,7 @@ private struct UnitTree {
             case 0: try tree.link(path, to: "/dev/null")
             case 1: try tree.write("", to: path)
             case 2: try tree.link(path, to: FilePath(dice.pick(Self.services)))
-            case 3: try tree.link(path, to: FilePath("../../../../usr/lib/systemd/system/\(dice.pick(Self.services))"))
+            case 3: try tree.link(path, to: Self.way(from: folder, to: dice.pick(Self.services)))
             case 4: try tree.link(path, to: dice.one(in: 2) ? "/nonexistent/unit" : FilePath("no-\(unit)"))
             case 5: break
             default: try tree.write(text(of: unit), to: path)
@@ -166,8 +177,9 @@ private struct UnitTree {
         let owner = dice.pick(Self.targets + ["default.target", "multi-user.target", "lost.target"] + Self.services)
         let suffix = dice.pick(["wants", "wants", "wants", "requires"])
         let name = dice.pick(Self.services + Self.others)
-        let entry = FilePath(dice.pick(Self.folders)).appending("\(owner).\(suffix)").appending(name)
-        let unit = FilePath("../../../../../usr/lib/systemd/system").appending(name)
+        let folder = "\(dice.pick(Self.folders))/\(owner).\(suffix)"
+        let entry = FilePath(folder).appending(name)
+        let unit = Self.way(from: folder, to: name)
         guard taken.insert(entry).inserted else { return }
         switch Int.random(in: 0..<12, using: &dice) {
         case 0: try tree.link(entry, to: "/dev/null")
@@ -201,27 +213,33 @@ private struct UnitTree {
 struct BootTransactionTests {
     /// How many trees are tried; more by `NUCPREP_TREES`.
     private static let trees: UInt64 =
-        unsafe getenv("NUCPREP_TREES").flatMap { unsafe UInt64(String(cString: $0)) } ?? 60
+        unsafe getenv("NUCPREP_TREES").flatMap { unsafe UInt64(String(cString: $0)) } ?? 20
 
     @Test(
         "is what PID 1 of systemd says of the same units, whatever is wrong with them",
         .enabled(if: Manager.isThere, "systemd is not installed, or this is not root"))
     func judged() async throws {
         var wrong = 0
+        var (units, chance, chanceTrees) = (0, 0, 0)
         for seed in 1...Self.trees {
             let made = try UnitTree(seed: seed)
             var reader = try await BootUnitReader(LinuxMachine(root: made.tree.path).view)
             let ours = try await BootTransaction(&reader)
+            let theirs = try Manager.starts(made.tree.path).subtracting(ours.undecided)
             let said = Set(ours.started.keys).filter { !$0.hasSuffix(".slice") }
-            let theirs = try Manager.starts(made.tree.path)
+            units += said.count + ours.undecided.count
+            chance += ours.undecided.count
+            chanceTrees += ours.undecided.isEmpty ? 0 : 1
             guard said != theirs else { continue }
             wrong += 1
             let more = said.subtracting(theirs).sorted()
             let less = theirs.subtracting(said).sorted()
             print("seed \(seed): started by us alone \(more), by systemd alone \(less)")
         }
+        print("\(units) units, \(chance) left to chance in \(chanceTrees) trees")
         print("\(Self.trees) trees of units, \(wrong) judged otherwise by systemd")
-        // Which of several jobs systemd drops where units exclude one another is not followed to the end.
-        #expect(wrong * 10 <= Self.trees)
+        #expect(wrong == 0)
+        // Where the order of a hash decides, systemd itself answers now so and now so.
+        #expect(chance * 20 <= units)
     }
 }

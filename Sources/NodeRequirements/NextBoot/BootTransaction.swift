@@ -2,11 +2,10 @@ internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 
-/// What the next boot starts: all that default.target pulls in.
+/// What the next boot starts: all that default.target draws in, without what is dropped again.
 ///
-/// Left out: which job systemd drops to break a circle of `After=`, and what is started later by timers, sockets and buses.
-/// - Source: systemd `src/core/transaction.c` (`transaction_add_job_and_dependencies`), `src/core/main.c`
-///   (`do_queue_default_job`), versions 249 to 257.
+/// Left out: what generators write, what is started later by timers, sockets and buses, and what mounts and devices bring.
+/// - Source: systemd `src/core/main.c` (`do_queue_default_job`) and `src/core/transaction.c`, versions 249 to 257.
 struct BootTransaction: Sendable {
     /// The unit that the boot aims at.
     private(set) var target = ""
@@ -14,110 +13,129 @@ struct BootTransaction: Sendable {
     private(set) var targetEvidence = Evidence("/etc/systemd/system/default.target")
     /// Why the wanted target is not the one; `nil` when it is.
     private(set) var failure: String?
-    /// What starts each unit, by the unit's full name; the target is started by itself.
+    /// What starts each unit that starts for certain, by the unit's full name; the target is started by itself.
     private(set) var started: [String: LoadedUnit.Dependency] = [:]
-    /// Which unit each dropped one conflicts with.
+    /// The units that start or not, as it happens.
+    private(set) var undecided: Set<String> = []
+    /// What each unit that is drawn in and does not start gives way to, or lacks.
     private(set) var dropped: [String: LoadedUnit.Dependency] = [:]
 
     /// Computes it.
-    ///
-    /// - Parameters:
-    ///   - reader: loads the units.
-    ///   - asked: where the answer for these names is enough; `nil` computes all, and looks for conflicts too.
-    init(_ reader: inout BootUnitReader, for asked: Set<String>? = nil) async throws(ObservationError) {
+    init(_ reader: inout BootUnitReader) async throws(ObservationError) {
         let wanted = try await BootTarget.wanted(reader.host)
         targetEvidence = wanted.evidence
-        for name in [wanted.name, "rescue.target"] {
-            // A target that does not load is replaced by rescue.target; with one that lacks what it requires PID 1 stops.
-            guard let unit = try await reader.load(name), unit.state == .loaded else {
-                let state = try await reader.load(name)?.state ?? .missing
-                if failure == nil { failure = "\(name) \(state.text)" }
-                continue
-            }
-            if let missing = try await Self.firstFailure(of: name, &reader) {
-                if failure == nil { failure = missing }
-            } else {
+        var isFound = false
+        // A target that does not load is replaced by rescue.target; with one that lacks what it requires PID 1 stops.
+        for name in [wanted.name, "rescue.target"] where !isFound {
+            let unit = try await reader.load(name)
+            if let unit, unit.state == .loaded {
                 target = unit.id.name
+                isFound = true
+            } else if failure == nil {
+                failure = "\(name) \((unit?.state ?? .missing).text)"
             }
-            break
         }
-        guard !target.isEmpty else { return }
-        var isSettled = false
-        while !isSettled {
-            try await reach(&reader, asked)
-            isSettled = asked != nil ? true : try await !dropConflicts(&reader)
+        guard isFound, let unit = try await reader.load(target) else { return }
+        let graph = try await BootGraph(&reader, target: target)
+        let isolates = reader.isExcerpt || unit.boolean("AllowIsolate", in: "Unit") ?? false
+        var sorter = BootJobSorter(graph, isolates: isolates)
+        var isComplete = !graph.isCut
+        var mayGiveUp = false
+        let rules = try await Self.dropsFailed(reader.host)
+        for dropsFailed in isComplete ? rules : [] {
+            let answer = BootJobBuilder.drafts(graph, dropsFailed: dropsFailed)
+            isComplete = isComplete && answer.isComplete
+            mayGiveUp = mayGiveUp || answer.mayGiveUp
+            for draft in answer.drafts where isComplete {
+                sorter.sort(draft)
+                isComplete = isComplete && sorter.isComplete
+            }
+        }
+        mayGiveUp = mayGiveUp || sorter.mayGiveUp
+        if isComplete, mayGiveUp, sorter.results.isEmpty {
+            failure = failure ?? Self.firstFailure(graph)
+            target = ""
+            return
+        }
+        let isCertain = isComplete && !mayGiveUp
+        let sets = sorter.results
+        let every = isCertain ? sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) } : []
+        let some = isComplete ? sets.reduce(into: Set<Int>()) { $0.formUnion($1) } : Set(graph.units.indices)
+        undecided = Set(some.subtracting(every).map { graph.units[$0].id.name })
+        explain(graph, every, some)
+    }
+
+    /// Whether PID 1 takes a job out again when its unit requires what cannot be started: since version 254 it does, which
+    /// distributions may have taken over earlier. Each rule that may be in force is followed.
+    ///
+    /// - Source: https://github.com/systemd/systemd/pull/27852
+    private static func dropsFailed(_ host: HostView) async throws(ObservationError) -> [Bool] {
+        switch try await SystemdVersion.installed(host) {
+        case let version? where version < 253: [false]
+        case let version? where version > 255: [true]
+        default: [false, true]
         }
     }
 
-    /// Why a unit cannot be started for what it requires; `nil` when it can.
-    private static func firstFailure(of name: String, _ reader: inout BootUnitReader) async throws(ObservationError)
-        -> String?
-    {
-        var queue = [name]
-        var seen: Set<String> = []
+    /// Why the target cannot be started for what it requires.
+    private static func firstFailure(_ graph: BootGraph) -> String {
+        var queue = [0]
+        var seen: Set<Int> = []
         while let next = queue.popLast() {
-            guard let unit = try await reader.load(next) else { continue }
-            guard seen.insert(unit.id.name).inserted else { continue }
-            guard unit.state == .loaded else { return "\(next) \(unit.state.text)" }
-            queue += unit.dependencies.filter { $0.relation == .requires }.map(\.name)
+            guard seen.insert(next).inserted else { continue }
+            guard graph.isLoaded(next) else { return "\(graph.units[next].id.name) \(graph.units[next].state.text)" }
+            queue += graph.requires[next] + graph.requisites[next]
         }
-        return nil
+        return "what it requires is at odds with itself"
     }
 
-    /// Follows all that is pulled in from the target.
-    private mutating func reach(_ reader: inout BootUnitReader, _ asked: Set<String>?) async throws(ObservationError) {
-        started = [:]
-        var open = asked ?? []
-        var queue = [LoadedUnit.Dependency(name: target, relation: .requires, evidence: targetEvidence)]
+    /// Finds what starts each unit and what keeps each of the others out.
+    private mutating func explain(_ graph: BootGraph, _ every: Set<Int>, _ some: Set<Int>) {
+        var queue: [(unit: Int, by: LoadedUnit.Dependency)] = [
+            (0, LoadedUnit.Dependency(name: target, relation: .requires, evidence: targetEvidence))
+        ]
         var index = 0
         while index < queue.count {
-            let next = queue[index]
+            let (unit, dependency) = queue[index]
             index += 1
-            guard let unit = try await reader.load(next.name), unit.state == .loaded else { continue }
-            let name = unit.id.name
-            guard started[name] == nil, dropped[name] == nil else { continue }
-            started[name] = next
-            open.remove(name)
-            open.remove(next.name)
-            if asked != nil, open.isEmpty { return }
-            let pulled = unit.dependencies.filter { $0.relation == .wants || $0.relation == .requires }
-            // What is asked for comes first, so that no more is read than is needed.
-            queue.insert(contentsOf: pulled.filter { open.contains($0.name) }, at: index)
-            queue += pulled.filter { !open.contains($0.name) }
-        }
-    }
-
-    /// Drops what another started unit conflicts with.
-    ///
-    /// Of two the one that the target requires stays; else the one that names the other.
-    /// - Returns: whether something was dropped.
-    /// - Source: systemd `src/core/transaction.c` (`delete_one_unmergeable_job`).
-    private mutating func dropConflicts(_ reader: inout BootUnitReader) async throws(ObservationError) -> Bool {
-        let anchored = try await anchored(&reader)
-        for name in started.keys.sorted() {
-            guard let unit = try await reader.load(name) else { continue }
-            for conflict in unit.dependencies where conflict.relation == .conflicts {
-                guard let other = try await reader.load(conflict.name)?.id.name, other != name, started[other] != nil
-                else { continue }
-                let loser = anchored.contains(other) && !anchored.contains(name) ? name : other
-                dropped[loser] = LoadedUnit.Dependency(
-                    name: loser == other ? name : other, relation: .conflicts, evidence: conflict.evidence)
-                return true
+            let name = graph.units[unit].id.name
+            guard every.contains(unit), started[name] == nil else { continue }
+            started[name] = dependency
+            for next in graph.units[unit].dependencies where next.relation.isStart {
+                if let other = graph.number(named: next.name) { queue.append((other, next)) }
             }
         }
-        return false
-    }
-
-    /// What the target requires, and what that requires in turn.
-    private func anchored(_ reader: inout BootUnitReader) async throws(ObservationError) -> Set<String> {
-        var queue = [target]
-        var seen: Set<String> = []
-        while let next = queue.popLast() {
-            guard let unit = try await reader.load(next), seen.insert(unit.id.name).inserted else { continue }
-            queue += unit.dependencies.filter { $0.relation == .requires }.map(\.name)
+        // What a unit that is gone again had drawn in stays.
+        for unit in every where started[graph.units[unit].id.name] == nil {
+            started[graph.units[unit].id.name] = LoadedUnit.Dependency(
+                name: graph.units[unit].id.name, relation: .wants, evidence: targetEvidence)
         }
-        return seen
+        for unit in graph.units.indices where graph.isLoaded(unit) && !some.contains(unit) {
+            let name = graph.units[unit].id.name
+            for dependency in graph.units[unit].dependencies where dropped[name] == nil {
+                guard let other = graph.number(named: dependency.name) else { continue }
+                let isLacking = dependency.relation.isRequirement && !some.contains(other)
+                if isLacking || (dependency.relation == .conflicts && every.contains(other)) {
+                    dropped[name] = dependency
+                }
+            }
+            for other in graph.conflictedBy[unit] where every.contains(other) {
+                for dependency in graph.units[other].dependencies where dependency.relation == .conflicts {
+                    guard graph.number(named: dependency.name) == unit else { continue }
+                    dropped[name] = LoadedUnit.Dependency(
+                        name: graph.units[other].id.name, relation: .conflicts, evidence: dependency.evidence)
+                }
+            }
+        }
     }
+}
+
+extension LoadedUnit.Relation {
+    /// Whether the other unit is started along.
+    var isStart: Bool { self == .wants || isRequirement }
+
+    /// Whether the unit does without the other no better than without itself.
+    var isRequirement: Bool { self == .requires || self == .bindsTo }
 }
 
 extension LoadedUnit.State {

@@ -66,6 +66,13 @@ struct BootUnitReader: Sendable {
         return unit
     }
 
+    /// What a name stands for in full, without loading it.
+    func fullName(_ name: String) async throws(ObservationError) -> String {
+        if let id = ids[name] { return id }
+        guard path.names.contains(name), let asked = UnitIdentifier(name), case .file(_, let id) = try await path.find(asked, host) else { return name }
+        return id
+    }
+
     /// A unit that a record of some files left out, and that every distribution ships.
     private func shipped(_ name: String) -> LoadedUnit? {
         guard isExcerpt, let shipped = ShippedUnits.unit(name), let id = UnitIdentifier(shipped.name) else {
@@ -77,7 +84,7 @@ struct BootUnitReader: Sendable {
     }
 
     /// What is there without any file.
-    private static let perpetual: Set<String> = ["-.mount", "init.scope"]
+    static let perpetual: Set<String> = ["-.mount", "init.scope"]
 
     private func read(_ file: FilePath, into unit: inout LoadedUnit) async throws(ObservationError) {
         guard try await !isNull(file) else {
@@ -94,16 +101,19 @@ struct BootUnitReader: Sendable {
         }
         // Lines that are no UTF-8 are ignored by systemd; the others count.
         let text = UnitFile(parsing: String(decoding: bytes, as: UTF8.self))
-        unit.take(text, from: file)
-        if let line = text.brokenHeader {
-            unit.state = .refused(reason: "bad-setting", "line \(line) is a section header without its ]")
-        }
+        if let fault = unit.take(text, from: file) { unit.state = .refused(reason: "bad-setting", fault) }
     }
 
-    /// Whether a path is a link to /dev/null.
+    /// Whether a path is a link to /dev/null, over however many links.
+    ///
+    /// - Source: systemd `src/basic/stat-util.c` (`null_or_empty_path`), which follows them.
     func isNull(_ file: FilePath) async throws(ObservationError) -> Bool {
-        guard case .link(let target) = try await host.files.kind(of: file) else { return false }
-        return path.canonical(target, in: file.removingLastComponent()) == "/dev/null"
+        var place = file
+        for _ in 0..<40 {
+            guard case .link(let target) = try await host.files.kind(of: place) else { return place == "/dev/null" }
+            place = path.canonical(target, in: place.removingLastComponent())
+        }
+        return false
     }
 
     /// Reads the drop-ins and the folders of dependencies of a unit.

@@ -48,6 +48,7 @@ enum BootStart: Equatable, Sendable {
 /// - Source: rule P7; systemd.unit(5), versions 249 to 257.
 struct BootedUnits: Sendable {
     var reader: BootUnitReader
+    private var computed: BootTransaction?
 
     /// Lists the load path.
     init(_ host: HostView) async throws(ObservationError) { reader = try await BootUnitReader(host) }
@@ -89,21 +90,24 @@ struct BootedUnits: Sendable {
             return .fails(StartObstacle("disabled", "\(name) is no unit"))
         }
         if let obstacle = Self.loading(unit, name) { return .fails(obstacle) }
-        let transaction = try await BootTransaction(&reader, for: [unit.id.name])
-        guard let link = transaction.started[unit.id.name] else {
-            return .fails(try await unreached(unit, transaction))
+        let transaction = try await transaction()
+        let name = unit.id.name
+        guard !transaction.undecided.contains(name) else {
+            return .undecided(
+                "\(name) is drawn in by the next boot, and whether systemd drops it again for what it or another unit "
+                    + "requires, excludes or waits for is left to chance")
         }
-        for dependency in unit.dependencies where dependency.relation == .requisite {
-            let others = try await BootTransaction(&reader, for: [dependency.name])
-            guard let other = try await reader.load(dependency.name), others.started[other.id.name] == nil else {
-                continue
+        if let cause = transaction.dropped[name] { return .fails(Self.drop(cause)) }
+        guard let link = transaction.started[name] else { return .fails(try await unreached(unit, transaction)) }
+        for dependency in unit.dependencies where [.requisite, .bindsTo].contains(dependency.relation) {
+            guard let other = try await reader.load(dependency.name)?.id.name, transaction.started[other] == nil,
+                dependency.relation == .requisite || !["device", "mount"].contains(UnitIdentifier(other)?.type)
+            else { continue }
+            guard !transaction.undecided.contains(other) else {
+                return .undecided("whether \(other), which \(name) cannot be without, starts at boot is left to chance")
             }
-            return .fails(
-                StartObstacle(
-                    "requirement-missing", "\(dependency.name), its Requisite=, is not started at boot",
-                    evidence: dependency.evidence))
+            return .fails(Self.drop(dependency))
         }
-        if let obstacle = try await conflict(unit) { return .fails(obstacle) }
         let programs = try await UnitPrograms.obstacle(unit, reader, isProgramRecorded: isProgramRecorded)
         if let programs { return .fails(programs) }
         switch try await UnitConditions(unit, reader.host).answer() {
@@ -172,12 +176,21 @@ struct BootedUnits: Sendable {
             evidence: transaction.failure == nil ? transaction.targetEvidence : Evidence(entry))
     }
 
-    /// A unit that keeps it out, or that it gives way to.
-    private mutating func conflict(_ unit: LoadedUnit) async throws(ObservationError) -> StartObstacle? {
-        guard !reader.isExcerpt else { return nil }
+    /// What the boot starts; computed once for one look.
+    private mutating func transaction() async throws(ObservationError) -> BootTransaction {
+        if let computed { return computed }
         let transaction = try await BootTransaction(&reader)
-        guard let winner = transaction.dropped[unit.id.name] else { return nil }
+        computed = transaction
+        return transaction
+    }
+
+    private static func drop(_ cause: LoadedUnit.Dependency) -> StartObstacle {
+        guard cause.relation == .conflicts else {
+            return StartObstacle(
+                "requirement-missing", "\(cause.name), which it cannot be without, is not started at boot",
+                evidence: cause.evidence)
+        }
         return StartObstacle(
-            "conflict", "\(winner.name) is started at boot and conflicts with it", evidence: winner.evidence)
+            "conflict", "\(cause.name) is started at boot and conflicts with it", evidence: cause.evidence)
     }
 }

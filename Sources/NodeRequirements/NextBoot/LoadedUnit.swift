@@ -28,7 +28,11 @@ struct LoadedUnit: Equatable, Sendable {
 
     /// How one unit draws on another.
     enum Relation: Equatable, Sendable {
-        case wants, requires, requisite, conflicts
+        case wants, requires, bindsTo, requisite, conflicts, after, before
+        /// It is stopped together with the other.
+        case partOf
+        /// The other is stopped together with it.
+        case stops
     }
 
     /// One unit that this one names.
@@ -74,45 +78,31 @@ struct LoadedUnit: Equatable, Sendable {
 }
 
 extension LoadedUnit {
-    /// Takes the settings of one file in.
-    mutating func take(_ unit: UnitFile, from path: FilePath) {
+    /// Takes the settings of one file in, up to the line at which systemd gives it up.
+    ///
+    /// - Returns: what is wrong with that line; `nil` when there is none.
+    /// - Source: systemd `src/core/load-fragment.c` (`config_parse_exec`), `src/shared/conf-parser.c` (`config_parse`).
+    @discardableResult
+    mutating func take(_ unit: UnitFile, from path: FilePath) -> String? {
         for assignment in unit.assignments {
             if let end = unit.brokenHeader, assignment.line > end { break }
+            if assignment.section == ownSection, Self.commandKeys.contains(assignment.key),
+                let word = ExecCommand.refusedWord(of: assignment.value)
+            {
+                return "\(assignment.key)= in line \(assignment.line) names no program: \(word)"
+            }
             settings.append(
                 Setting(
                     key: assignment.key, value: assignment.value, section: assignment.section,
                     evidence: Evidence(path, line: assignment.line)))
         }
+        return unit.brokenHeader.map { "line \($0) is a section header without its ]" }
     }
 
-    /// The units that the settings name, and those that every unit of the type needs.
-    ///
-    /// - Source: systemd.unit(5), "Mapping of unit properties to their inverses"; systemd.service(5), "Automatic
-    ///   dependencies"; these lists cannot be reset.
-    mutating func takeDependencies() {
-        let relations: [String: Relation] = [
-            "Wants": .wants, "Upholds": .wants, "Requires": .requires, "BindsTo": .requires, "Requisite": .requisite,
-            "Conflicts": .conflicts,
-        ]
-        for setting in settings where setting.section == "Unit" {
-            guard let relation = relations[setting.key] else { continue }
-            for word in setting.value.split(whereSeparator: \.isWhitespace) {
-                let plain = word.filter { $0 != "\"" && $0 != "'" }
-                guard let name = id.expanding(String(plain)).flatMap({ resolving($0) }) else { continue }
-                dependencies.append(Dependency(name: name, relation: relation, evidence: setting.evidence))
-            }
-        }
-        let own = Evidence(file ?? "/usr/lib/systemd/system")
-        func needs(_ name: String) {
-            dependencies.append(Dependency(name: name, relation: .requires, evidence: own))
-        }
-        if ["service", "socket", "timer", "path"].contains(id.type),
-            boolean("DefaultDependencies", in: "Unit") ?? true
-        {
-            needs("sysinit.target")
-        }
-        if id.type == "service", serviceType == "dbus" { needs("dbus.socket") }
-    }
+    private static let commandKeys: Set<String> = [
+        "ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPre",
+        "ExecStopPost",
+    ]
 
     /// The name of a unit that is named here: a template is taken with this unit's instance, or else its prefix.
     ///
