@@ -12,6 +12,10 @@ struct UnitLoadPath: Sendable {
     let folders: [FilePath]
     /// The names in each of them.
     private let entries: [FilePath: Set<String>]
+    /// Every name that stands in one of the folders.
+    let names: Set<String>
+    /// The units that a folder beside the unit files is named for.
+    private let folderOwners: [UnitIdentifier]
     /// Whether `/lib` is a second name of `/usr/lib`.
     private let isMerged: Bool
     /// The units that `systemd.mask=` on the command line masks.
@@ -38,11 +42,10 @@ struct UnitLoadPath: Sendable {
         var entries: [FilePath: Set<String>] = [:]
         for folder in folders { entries[folder] = Set(try await host.files.names(in: folder)) }
         self.entries = entries
+        names = entries.values.reduce(into: []) { $0.formUnion($1) }
+        folderOwners = Self.folderOwners(names)
         maskedByCommandLine = Set(try await host.commandLine().values(of: "systemd.mask"))
     }
-
-    /// Every name that stands in one of the folders.
-    var names: Set<String> { entries.values.reduce(into: []) { $0.formUnion($1) } }
 
     /// What a name leads to.
     enum Found: Equatable, Sendable {
@@ -154,16 +157,14 @@ struct UnitLoadPath: Sendable {
         return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// The units that a folder beside the unit files is named for.
-    private var folderOwners: Set<UnitIdentifier> {
-        var owners: Set<UnitIdentifier> = []
-        for name in names {
-            guard let suffix = [".wants", ".requires", ".upholds", ".d"].first(where: { name.hasSuffix($0) }),
-                let owner = UnitIdentifier(String(name.dropLast(suffix.count)))
-            else { continue }
-            owners.insert(owner)
+    private static func folderOwners(_ names: Set<String>) -> [UnitIdentifier] {
+        let owners = names.compactMap { name -> UnitIdentifier? in
+            guard let suffix = [".wants", ".requires", ".upholds", ".d"].first(where: { name.hasSuffix($0) }) else {
+                return nil
+            }
+            return UnitIdentifier(String(name.dropLast(suffix.count)))
         }
-        return owners
+        return Array(Set(owners))
     }
 
     /// The folders `NAME.wants`, `NAME.d` and so on that count for a unit, the one that wins first.
