@@ -87,7 +87,8 @@ private struct UnitTree {
         ["ExecStart="], ["Type=notify", "ExecStart=-/bin/true --word \\", "  --more"],
         ["Type=wrong", "ExecStart=@/bin/true name"], ["; ExecStart=/bin/true"], ["ExecStart=/bin/../true/"],
         ["ExecStart=/bin/../bin/true"], ["ExecStart=bin/true"], ["ExecStart=-bin/true", "ExecStart=/bin/true"],
-        ["ExecStartPre=/bin/", "ExecStart=/bin/true"], ["ExecStop=/bin/true", "RemainAfterExit=yes"], ["ExecStart=/bin/true", "[Broken"],
+        ["ExecStartPre=/bin/", "ExecStart=/bin/true"], ["ExecStop=/bin/true", "RemainAfterExit=yes"],
+        ["ExecStart=/bin/true", "[Broken"],
     ]
     private static let sockets: [[String]] = [
         ["[Socket]", "ListenStream=/run/x"], ["[Socket]"], ["[Socket]", "Accept=no"],

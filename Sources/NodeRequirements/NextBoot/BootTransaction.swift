@@ -65,8 +65,9 @@ struct BootTransaction: Sendable {
         explain(graph, every, some)
     }
 
-    /// Whether PID 1 takes a job out again when its unit requires what cannot be started: since version 254 it does, which
-    /// distributions may have taken over earlier. Each rule that may be in force is followed.
+    /// Whether PID 1 takes a job out again when its unit requires what cannot be started. Version 252 does not, by its own
+    /// `--test`; the change was proposed in May 2023, between 253 and 254. From 253 to 255, and where the version is not
+    /// known, both rules are followed.
     ///
     /// - Source: https://github.com/systemd/systemd/pull/27852
     private static func dropsFailed(_ host: HostView) async throws(ObservationError) -> [Bool] {

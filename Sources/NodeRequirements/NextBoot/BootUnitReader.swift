@@ -69,7 +69,9 @@ struct BootUnitReader: Sendable {
     /// What a name stands for in full, without loading it.
     func fullName(_ name: String) async throws(ObservationError) -> String {
         if let id = ids[name] { return id }
-        guard path.names.contains(name), let asked = UnitIdentifier(name), case .file(_, let id) = try await path.find(asked, host) else { return name }
+        guard path.names.contains(name), let asked = UnitIdentifier(name),
+            case .file(_, let id) = try await path.find(asked, host)
+        else { return name }
         return id
     }
 
