@@ -65,9 +65,10 @@ struct BootTransaction: Sendable {
         explain(graph, every, some)
     }
 
-    /// Whether PID 1 takes a job out again when its unit requires what cannot be started. Version 252 does not, by its own
-    /// `--test`; the change was proposed in May 2023, between 253 and 254. From 253 to 255, and where the version is not
-    /// known, both rules are followed.
+    /// Whether PID 1 takes a job out again when its unit requires what cannot be started.
+    ///
+    /// Version 252 does not, by its own `--test`; the change was proposed in May 2023, between 253 and 254. From 253 to 255,
+    /// and where the version is not known, both rules are followed.
     ///
     /// - Source: https://github.com/systemd/systemd/pull/27852
     private static func dropsFailed(_ host: HostView) async throws(ObservationError) -> [Bool] {

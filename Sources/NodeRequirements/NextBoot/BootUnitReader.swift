@@ -8,8 +8,9 @@ internal import SystemPackage
 struct BootUnitReader: Sendable {
     let host: HostView
     let path: UnitLoadPath
-    /// Whether the tree is a record of some files and no whole system: PID 1's own program is not in it. What it lacks
-    /// then is no evidence, and systemd's own units are taken to be as they are shipped.
+    /// Whether the tree is a record of some files and no whole system: PID 1's own program is not in it.
+    ///
+    /// What it lacks then is no evidence, and systemd's own units are taken to be as they are shipped.
     let isExcerpt: Bool
     private var units: [String: LoadedUnit] = [:]
     private var ids: [String: String] = [:]

@@ -85,6 +85,8 @@ struct BootedUnits: Sendable {
     /// - Parameters:
     ///   - name: the unit.
     ///   - isProgramRecorded: whether a record of some files has the programs of this unit if there are any.
+    /// - Returns: whether it starts, and by what, or why not.
+    /// - Throws: when a file that decides it is there and cannot be read.
     mutating func start(of name: String, isProgramRecorded: Bool = false) async throws(ObservationError) -> BootStart {
         guard let unit = try await reader.load(name) else {
             return .fails(StartObstacle("disabled", "\(name) is no unit"))

@@ -10,6 +10,7 @@ extension StartObstacle {
     ///   - package: the Debian package that brings it; `nil` where nobody need install it again.
     ///   - severity: what it weighs.
     ///   - predicts: what the cluster's programs will do.
+    /// - Returns: the finding, with the way out where there is one.
     func finding(
         of unit: String, package: String?, severity: Severity = .error, predicts: Prediction = Prediction()
     ) -> Finding {

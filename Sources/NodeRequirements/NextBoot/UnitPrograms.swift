@@ -18,6 +18,8 @@ enum UnitPrograms {
     ///   - unit: the service.
     ///   - reader: knows whether what is absent is evidence.
     ///   - isProgramRecorded: whether the tree has this unit's programs even where it is a record of some files.
+    /// - Returns: the first program that is absent or cannot be executed.
+    /// - Throws: when it cannot be told.
     static func obstacle(
         _ unit: LoadedUnit, _ reader: BootUnitReader, isProgramRecorded: Bool
     ) async throws(ObservationError) -> StartObstacle? {
