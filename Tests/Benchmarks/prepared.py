@@ -12,6 +12,11 @@ NODES = [("nuc01", "control-plane"), ("nuc02", "worker"), ("nuc03", "worker")]
 VERSION = "1.28.1-1.1"
 REPOSITORY = "http://10.77.0.1/kubernetes/"
 NOW = 1795500000
+PROGRAMS = ["containerd", "kubeadm", "kubelet", "kubectl", "crictl", "ip", "mount", "nsenter", "socat", "touch"]
+OPTIONS = (
+    "NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CGROUPS CGROUP_CPUACCT CGROUP_DEVICE CGROUP_FREEZER CGROUP_PIDS CGROUP_SCHED "
+    "CPUSETS MEMCG INET EXT4_FS PROC_FS NETFILTER_XT_TARGET_REDIRECT NETFILTER_XT_MATCH_COMMENT FAIR_GROUP_SCHED "
+    "OVERLAY_FS BLK_DEV_DM CFS_BANDWIDTH CGROUP_HUGETLB SECCOMP SECCOMP_FILTER").split()
 
 
 def _status():
@@ -101,8 +106,15 @@ def make_prepared(folder):
         "usr/lib/systemd/system/containerd.service":
             "[Service]\nExecStart=/usr/bin/containerd\n\n[Install]\nWantedBy=multi-user.target\n",
         "usr/lib/systemd/system/ssh.service": "[Service]\nExecStart=/usr/sbin/sshd -D\n",
-        "usr/bin/containerd": "",
-        "opt/cni/bin/loopback": "",
+        "usr/lib/systemd/system/kubelet.service":
+            "[Service]\nExecStart=/usr/bin/kubelet\n\n[Install]\nWantedBy=multi-user.target\n",
+        **{f"usr/bin/{name}": "" for name in PROGRAMS},
+        **{f"usr/sbin/{name}": "" for name in ("conntrack", "iptables", "ebtables", "ethtool", "tc")},
+        **{f"opt/cni/bin/{name}": "" for name in ("bridge", "host-local", "loopback", "portmap")},
+        "etc/resolv.conf": "nameserver 10.77.0.1\n",
+        "boot/config-6.1.0-28-amd64": "".join(f"CONFIG_{name}=y\n" for name in OPTIONS),
+        "sys/devices/system/cpu/online": "0-3\n",
+        "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory hugetlb pids rdma misc\n",
         "etc/containerd/config.toml": CONTAINERD,
         "etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n",
         "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA bench\n",
@@ -141,7 +153,7 @@ def make_prepared(folder):
     (lists / "10.77.0.1_kubernetes_InRelease").write_text("")
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(parents=True, exist_ok=True)
-    for unit in ("containerd.service", "ssh.service"):
+    for unit in ("containerd.service", "kubelet.service", "ssh.service"):
         (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
     (folder / "machine.toml").write_text(_record())
     return root
@@ -151,7 +163,7 @@ def _record():
     units = "".join(
         f'[units."{unit}"]\nactive = "active"\nsub = "running"\nfile = "enabled"\nmain-pid = {pid}\n'
         f'fragment = "/usr/lib/systemd/system/{unit}"\nstarted = {NOW - 100}\n\n'
-        for unit, pid in (("containerd.service", 612), ("ssh.service", 613)))
+        for unit, pid in (("containerd.service", 612), ("kubelet.service", 614), ("ssh.service", 613)))
     peers = "".join(
         f'[peers."10.77.0.{12 + index}"]\ntcp = "open"\necho = "open"\nlost = 0\nround-trip-us = 300\n\n'
         for index in range(2))

@@ -1,6 +1,20 @@
 /// What makes a tree a node on which only swap and modules are left to do: the files, and the record beside it.
 enum ReadyNode {
-    private static let units = ["containerd": "/usr/bin/containerd", "ssh": "/usr/sbin/sshd -D"]
+    private static let units = [
+        "containerd": "/usr/bin/containerd", "kubelet": "/usr/bin/kubelet", "ssh": "/usr/sbin/sshd -D",
+    ]
+    /// What is run, of Kubernetes and of what kubeadm looks for.
+    private static let programs =
+        ["containerd", "kubeadm", "kubelet", "kubectl", "crictl", "ip", "mount", "nsenter", "socat", "touch"]
+        .map { "usr/bin/\($0)" } + ["conntrack", "iptables", "ebtables", "ethtool", "tc"].map { "usr/sbin/\($0)" }
+        + ["bridge", "host-local", "loopback", "portmap"].map { "opt/cni/bin/\($0)" }
+    /// The options of a kernel that containers need.
+    private static let options = [
+        "NAMESPACES", "NET_NS", "PID_NS", "IPC_NS", "UTS_NS", "CGROUPS", "CGROUP_CPUACCT", "CGROUP_DEVICE",
+        "CGROUP_FREEZER", "CGROUP_PIDS", "CGROUP_SCHED", "CPUSETS", "MEMCG", "INET", "EXT4_FS", "PROC_FS",
+        "NETFILTER_XT_TARGET_REDIRECT", "NETFILTER_XT_MATCH_COMMENT", "FAIR_GROUP_SCHED", "OVERLAY_FS", "BLK_DEV_DM",
+        "CFS_BANDWIDTH", "CGROUP_HUGETLB", "SECCOMP", "SECCOMP_FILTER",
+    ]
     private static let tools = [
         "apt-transport-https", "curl", "ipvsadm", "wget", "conntrack", "socat", "ebtables", "ethtool", "openssh-server",
         "runc",
@@ -20,7 +34,10 @@ enum ReadyNode {
             "etc/containerd/config.toml": containerd,
             "etc/ssh/sshd_config": "UsePAM yes\n",
             "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA\n",
-            "usr/bin/containerd": "",
+            "etc/resolv.conf": "nameserver 192.168.1.1\n",
+            "boot/config-\(Tree.kernel)": options.map { "CONFIG_\($0)=y\n" }.joined(),
+            "sys/devices/system/cpu/online": "0-3\n",
+            "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory hugetlb pids rdma misc\n",
             "var/lib/dpkg/status": status,
             "proc/net/route": "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
                 + "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n",
@@ -33,8 +50,11 @@ enum ReadyNode {
         ]
         for (name, program) in units {
             files["usr/lib/systemd/system/\(name).service"] = "[Service]\nExecStart=\(program)\n"
-            files["etc/systemd/system/multi-user.target.wants/\(name).service"] = "[Service]\nExecStart=\(program)\n"
+            // A record keeps a link as a file with its target.
+            files["etc/systemd/system/multi-user.target.wants/\(name).service"] =
+                "/usr/lib/systemd/system/\(name).service"
         }
+        for program in programs { files[program] = "" }
         return files
     }
 
@@ -54,6 +74,8 @@ enum ReadyNode {
 
     private static let containerd = """
         version = 2
+        [plugins."io.containerd.grpc.v1.cri".cni]
+        bin_dir = "/opt/cni/bin"
         [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
         runtime_type = "io.containerd.runc.v2"
         [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]

@@ -25,7 +25,7 @@ private func remove(_ folder: FilePath) async throws {
 struct Tree: Sendable {
     let path: FilePath
 
-    private static let kernel = "6.1.0-28-amd64"
+    static let kernel = "6.1.0-28-amd64"
     private static let noSwap = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
     /// A node that is ready but for its modules, which are loaded now and not at boot, and for the lines of `fstab`.
