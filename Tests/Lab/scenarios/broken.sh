@@ -58,7 +58,7 @@ eventually 60 'the lock is seen' on nuc01 'journalctl -q -o cat -u nucprepd -u n
 expect 'while somebody holds it, nothing is installed' nothing_installed
 # However often it is refused, it is no failure.
 for number in 1 2 3 4 5 6; do
-    expect "it is looked again, $number" on nuc01 'touch /var/lib/dpkg/nuclab && rm /var/lib/dpkg/nuclab && nucprep status --fresh >/dev/null; test $? = 2'
+    expect "it is looked again, $number" on nuc01 'touch /var/lib/dpkg/nuclab && rm /var/lib/dpkg/nuclab && nucprep status --fresh >/dev/null'
 done
 expect_output 'who holds it is told' "process [0-9]+ \\(perl\\) holds (the lock of dpkg|dpkg's lock)" on nuc01 'nucprep status'
 expect 'and nobody takes it away' on nuc01 'systemctl is-active holder && test -e /var/lib/dpkg/lock-frontend'
@@ -141,7 +141,7 @@ on nuc01 'cp -p /etc/fstab /root/fstab.written && echo "# first" >>/root/fstab.w
     while kill -0 $! 2>/dev/null; do nucprep status --fresh >/dev/null || true; done; wait'
 eventually 60 'writer: its swap line is taken out once it has closed the file' on nuc01 'grep -q "^#.*/dev/vdz none swap" /etc/fstab'
 expect_equal 'writer: every line that it wrote is in the file' "$(on nuc01 'cat /root/fstab.written; printf "# line %d\n" 1 2 3 4 5')" "$(on nuc01 'grep -v /dev/vdz /etc/fstab')"
-expect_output 'writer: why the change had to wait is told' '/etc/fstab: another process has it open for writing' on nuc01 'journalctl -q -o cat -t nucprepd --since "@$(cat /root/mark)"'
+expect_output 'writer: why the change had to wait is told' '/etc/fstab: (another process has it open for writing|it has changed since it was read)' on nuc01 'journalctl -q -o cat -t nucprepd --since "@$(cat /root/mark)"'
 eventually 30 'writer: nothing is left beside the file' on nuc01 'test -z "$(find /etc -name ".*.nucprep.*")"'
 on nuc01 'sed -i "/vdz/d; /^# first$/d; /^# line [1-5]$/d" /etc/fstab'
 repaired 'writer: without its lines all is good again'

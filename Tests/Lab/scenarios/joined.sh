@@ -79,7 +79,8 @@ on nuc01 'cp /bin/sleep /usr/local/bin/kubeadm && systemd-run -q --collect --uni
 genuine=$(on nuc01 'systemctl show -p MainPID --value genuine')
 eventually 60 'the one in the PATH of root is seen' eval 'stopped_by | grep -q "\"pid\":$genuine"'
 forwarding_off
-on nuc01 'nucprep status --fresh' >"$scratch/stopped" || true
+# Its lines are wrapped.
+on nuc01 'nucprep status --fresh' | tr -s '[:space:]' ' ' >"$scratch/stopped" || true
 expect_fails 'while it runs nothing is changed' forwards
 expect_output 'the status says who stops it' "kubeadm is running \\(process $genuine\\)" cat "$scratch/stopped"
 expect_output 'the journal as well, with its start' '^NUCPREP_SINCE=' on nuc01 'journalctl -t nucprepd -o export --output-fields=NUCPREP_SINCE,NUCPREP_STOPPED_BY'
