@@ -3,10 +3,11 @@ internal import SystemPackage
 
 /// The machine has an id of its own.
 ///
+/// A warning: neither kubeadm nor the kubelet stops without one.
 /// - Source: machine-id(5).
 package struct MachineID: Requirement {
     package static let entry = CatalogEntry(
-        "machine-id", group: "node", title: "The machine id is set",
+        "machine-id", group: "node", title: "The machine id is set", severity: .warning,
         why: "machines that were cloned with their id share an identity, in the journal and with DHCP",
         source: "machine-id(5)", checks: "/etc/machine-id: 32 hexadecimal digits.",
         manual: ["sudo rm /etc/machine-id", "sudo systemd-machine-id-setup"])
@@ -41,7 +42,7 @@ package struct MachineID: Requirement {
         case .malformed: actual = "\(Self.file) holds no id of 32 hexadecimal digits"
         }
         let finding = Finding(
-            "not-set", expected: "32 hexadecimal digits in \(Self.file)", actual: actual,
+            "not-set", severity: .warning, expected: "32 hexadecimal digits in \(Self.file)", actual: actual,
             remedy:
                 "on a machine that belongs to no cluster make a new id, then reboot; its DHCP address may change with it",
             manual: Self.entry.manual, evidence: [Evidence(Self.file)])
