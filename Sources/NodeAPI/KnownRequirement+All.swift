@@ -3,7 +3,7 @@ extension KnownRequirement {
     package static let all: [KnownRequirement] = [
         .init("lifecycle-consistent", "error", ["init", "join"]),
         .init("joined-name", "error", ["init", "join"]),
-        .init("machine-id", "error", ["init", "join"]),
+        .init("machine-id", "warning", ["init", "join"]),
         .init("reboot-not-pending", "warning", ["init", "join"]),
         .init("kernel-release", "error", ["init", "join"]),
         .init("kernel-configuration", "warning", ["init", "join"]),

@@ -95,9 +95,11 @@ struct ConfigurationTests {
                 #expect(status.readiness.verdict == "incomplete")
                 try tree.write("[local]\nnode = \"nuc01\"\n", to: "etc/nucprep/conf.d/local.toml")
                 daemon.program.signal(SIGHUP)
-                let good = try await daemon.status("the recognition") { $0.readiness.verdict == "go" }
-                #expect(good.node.name == "nuc01")
-                #expect(good.node.role == "control_plane")
+                let named = try await daemon.status("the recognition") { $0.node.role != nil }
+                #expect(named.node.name == "nuc01")
+                #expect(named.node.role == "control_plane")
+                // It is known by name now, and does not have the address that the others dial.
+                #expect(named.requirements.first { $0.id == "node-address" }?.verdict == "unmet")
             }
         }
     }

@@ -90,8 +90,11 @@ struct FleetTests {
     ) async throws {
         try await withFolder { folder in
             var trees: [Tree] = []
-            for name in Self.names {
-                let tree = try Tree(at: folder.appending(name), named: name, fstab: fstab[name] ?? "")
+            for (index, name) in Self.names.enumerated() {
+                let own = try Tree.bare(at: folder.appending("host-\(name)")).path
+                let tree = try Tree(
+                    at: own.appending(name), named: name, fstab: fstab[name] ?? "",
+                    addresses: ["192.0.2.\(index + 1)"])
                 let policy = isObserving ? "[policy]\nmode = \"observe\"\n" : ""
                 try tree.write(policy + Self.configuration, to: "etc/nucprep/nucprep.toml")
                 try tree.write("[local]\nnode = \"\(name)\"\n", to: "etc/nucprep/conf.d/local.toml")

@@ -29,7 +29,7 @@ struct Tree: Sendable {
     private static let noSwap = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
     /// A node that is ready but for its modules, which are loaded now and not at boot, and for the lines of `fstab`.
-    init(at path: FilePath, named name: String = "node", fstab: String) throws {
+    init(at path: FilePath, named name: String = "node", fstab: String, addresses: [String] = []) throws {
         self.path = path
         for folder in ["etc/systemd/system", "etc/nucprep/conf.d", "var/lib/nucprep", "proc/sys/net/bridge"] {
             try Self.makeFolders(path.appending(FilePath(folder).components))
@@ -39,7 +39,7 @@ struct Tree: Sendable {
         try write(name + "\n", to: "proc/sys/kernel/hostname")
         try write(name + "\n", to: "etc/hostname")
         let record = ReadyNode.record(
-            addresses: [], peers: ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+            addresses: addresses, peers: ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
         try Tree(path.removingLastComponent()).write(record, to: "machine.toml")
         let digits = name.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 32)
         try write(digits.prefix(32) + "\n", to: "etc/machine-id")
