@@ -34,7 +34,10 @@ package struct RangeCollision: Equatable, Sendable {
                         range: text, other: "the route to \(network) on \(route.interface)",
                         evidence: Evidence(KernelRoutes.file), isAround: network.length < range.length))
             }
-            for address in addresses where IPAddress(address).map(range.contains) == true {
+            for address in addresses {
+                guard let parsed = IPAddress(address), range.contains(parsed),
+                    !routes.contains(where: { isOwn($0.interface) && !$0.isDefault && $0.covers(parsed) })
+                else { continue }
                 found.append(RangeCollision(range: text, other: "this machine's address \(address)"))
             }
             for node in configuration.nodes where IPAddress(node.address).map(range.contains) == true {
