@@ -63,7 +63,7 @@ package enum RequirementLaws {
     }
 
     private static func isVolatile(_ path: FilePath) -> Bool {
-        ["/proc", "/sys", "/run"].contains { path.starts(with: FilePath($0)) }
+        ["/proc", "/sys", "/run", "/dev"].contains { path.starts(with: FilePath($0)) }
     }
 
     private static func isVersion(_ read: ReadTrace.Read) -> Bool {

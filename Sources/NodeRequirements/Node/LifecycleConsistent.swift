@@ -10,7 +10,7 @@ package struct LifecycleConsistent: Requirement {
     package static let entry = CatalogEntry(
         "lifecycle-consistent", group: "node", title: "The node's cluster state is whole",
         kubeadmChecks: [
-            "DirAvailable--etc-kubernetes-manifests", "DirAvailable--var-lib-etcd",
+            "DirAvailable--var-lib-etcd",
             "FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml",
             "FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml",
             "FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml",
