@@ -49,7 +49,7 @@ integration: ## run the tests of our programs on real sockets and name spaces
 integration-release: release build ## run the same tests on the programs to ship
 	SWIFT=$(SWIFT) NUCPREP_PROGRAMS=$(abspath $(BINARIES)) Tests/Guard/swift-test --filter IntegrationTests
 
-test: deps lint build unit integration-release guard lab-quick ## the whole verdict: all of the above and below that judges
+test: deps lint build unit integration-release guard lab-quick ## the whole verdict: what judges, above and below; integration on the programs to ship
 
 lab: deps deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
 	Tests/Lab/demo
