@@ -45,7 +45,7 @@ package struct Cause: Equatable, Sendable {
     }
 
     /// What was seen on one node.
-    package struct Actual: Equatable, Sendable {
+    package struct Actual: Hashable, Sendable {
         /// The node, or several for what only their sum shows.
         package var node: String
         package var text: String
@@ -71,31 +71,28 @@ package struct Cause: Equatable, Sendable {
 
     /// Folds remarks into causes: those that weigh, worst first, each with a number.
     ///
-    /// What is blocked by a cause on the same node is counted there and not repeated.
+    /// What is blocked by a cause on the same node is counted there and not repeated. A thousand nodes that say the same
+    /// cost a thousand times one.
     package static func fold(_ remarks: [Remark]) -> [Cause] {
-        var order: [Key] = []
-        var causes: [Key: Cause] = [:]
         let weighty = remarks.filter { $0.contribution > .go }
-        let blocked = weighty.filter { $0.verdict == "blocked" }
-        let roots = weighty.filter { $0.verdict != "blocked" }
-        let homeless = blocked.filter { behind in !roots.contains { isBehind(behind, $0, blocked) } }
-        for remark in roots + homeless {
+        let waiting = WaitingRemarks(weighty)
+        var causes: [Cause] = []
+        var places: [Key: Int] = [:]
+        var folded: [Seen] = []
+        for remark in weighty.filter({ $0.verdict != "blocked" }) + waiting.homeless {
             let key = Key(
                 scope: remark.scope.rawValue, requirement: remark.requirement, reason: remark.reason,
                 expected: remark.expected, verdict: remark.verdict)
-            if causes[key] == nil { order.append(key) }
-            var cause = causes[key] ?? Cause(remark)
-            if causes[key] != nil { cause.take(remark) }
-            causes[key] = cause
+            if let place = places[key] {
+                causes[place].take(remark, &folded[place])
+            } else {
+                places[key] = causes.count
+                causes.append(Cause(remark))
+                folded.append(Seen(remark))
+            }
         }
-        let counted = order.compactMap { causes[$0] }.map { cause in
-            var counted = cause
-            let behind = blocked.filter { isBehind($0, cause.remark, blocked) }
-            counted.hides =
-                Set(behind.flatMap { remark in remark.nodes.map { "\($0) \(remark.requirement ?? "")" } }).count
-            return counted
-        }
-        let sorted = counted.enumerated().sorted { one, other in
+        for index in causes.indices { causes[index].hides = waiting.count(behind: causes[index].remark) }
+        let sorted = causes.enumerated().sorted { one, other in
             let left = one.element
             let right = other.element
             if left.remark.contribution != right.remark.contribution {
@@ -111,35 +108,33 @@ package struct Cause: Equatable, Sendable {
         }
     }
 
-    private mutating func take(_ other: Remark) {
-        remark.nodes += other.nodes.filter { !remark.nodes.contains($0) }
-        actuals += Self.actuals(of: other).filter { !actuals.contains($0) }
+    /// What a cause has taken, so that nothing is looked for in a list.
+    private struct Seen {
+        var nodes: Set<String>
+        var actuals: Set<Actual>
+        /// The nodes of each advice.
+        var advised: [Set<String>]
+
+        init(_ remark: Remark) {
+            nodes = Set(remark.nodes)
+            actuals = Set(Cause.actuals(of: remark))
+            advised = [Set(remark.nodes)]
+        }
+    }
+
+    private mutating func take(_ other: Remark, _ seen: inout Seen) {
+        remark.nodes += other.nodes.filter { seen.nodes.insert($0).inserted }
+        actuals += Self.actuals(of: other).filter { seen.actuals.insert($0).inserted }
         let added = Advice(other)
         if let index = advice.firstIndex(where: { $0.words == added.words }) {
-            advice[index].nodes += added.nodes.filter { !advice[index].nodes.contains($0) }
+            advice[index].nodes += added.nodes.filter { seen.advised[index].insert($0).inserted }
         } else {
             advice.append(added)
+            seen.advised.append(Set(added.nodes))
         }
         remark.phases.formUnion(other.phases)
         remark.contribution = max(remark.contribution, other.contribution)
         if other.severity == "error" { remark.severity = "error" }
         if remark.horizon != other.horizon { remark.horizon = nil }
-    }
-
-    /// Whether `remark` waits for `root`, at once or through others that are blocked, on a node they share.
-    private static func isBehind(_ remark: Remark, _ root: Remark, _ blocked: [Remark]) -> Bool {
-        guard root.verdict != "blocked", root.scope == .node, let requirement = root.requirement else { return false }
-        let here = remark.nodes.filter(root.nodes.contains)
-        guard !here.isEmpty else { return false }
-        var seen: Set<String> = []
-        var waiting = remark.blockedBy
-        while let next = waiting.popLast() {
-            if next == requirement { return true }
-            guard seen.insert(next).inserted else { continue }
-            for other in blocked where other.requirement == next && !Set(other.nodes).isDisjoint(with: here) {
-                waiting += other.blockedBy
-            }
-        }
-        return false
     }
 }

@@ -26,12 +26,20 @@ package struct ClusterRules: Sendable {
     let inventory: Inventory
     let answers: [NodeAnswer]
     private let heard: [(node: FleetNode, role: String?, heard: Heard)]
+    /// The names of the control-plane nodes among those asked.
+    private let controlPlanes: Set<String>
+    /// Every phase there is.
+    private let all: Set<FleetPhase>
 
     /// The rules over `answers`.
     package init(inventory: Inventory, answers: [NodeAnswer]) {
         self.inventory = inventory
         self.answers = answers
         heard = answers.compactMap { answer in answer.heard.map { (answer.node, answer.role, $0) } }
+        let planes = Set(answers.filter { $0.role == "control_plane" }.map(\.node.name))
+        controlPlanes = planes
+        all = Set(
+            [.initialise] + answers.map(\.node.name).filter { !planes.contains($0) }.map { FleetPhase.join($0) })
     }
 
     /// Everything that does not hold, or is not known.
@@ -42,23 +50,9 @@ package struct ClusterRules: Sendable {
 
     // MARK: - Phases
 
-    /// The names of the control-plane nodes among those asked.
-    private var controlPlanes: Set<String> {
-        Set(answers.filter { $0.role == "control_plane" }.map(\.node.name))
-    }
-
     /// The phases that cover `node`: init for a control plane, its own join for every other.
     func own(_ node: String) -> Set<FleetPhase> {
         controlPlanes.contains(node) ? [.initialise] : [.join(node)]
-    }
-
-    /// Every phase there is.
-    private var all: Set<FleetPhase> {
-        Set(
-            [.initialise]
-                + answers.map { FleetPhase.join($0.node.name) }.filter { phase in
-                    !controlPlanes.contains { phase == .join($0) }
-                })
     }
 
     /// The phases that a missing answer leaves open: without the control plane nothing is compared with it.

@@ -72,12 +72,21 @@ package struct FleetReport: Equatable, Sendable {
         if let missing = Self.missing(selected, request.phases, answers) { remarks.append(missing) }
         let folded = Cause.fold(remarks)
         causes = folded
+        var worst: [FleetPhase: FleetVerdict] = [:]
+        for remark in remarks {
+            for phase in remark.phases { worst[phase] = max(worst[phase] ?? .go, remark.contribution) }
+        }
+        var numbers: [FleetPhase: [Int]] = [:]
+        for cause in folded {
+            for phase in cause.remark.phases { numbers[phase, default: []].append(cause.index) }
+        }
+        let lifecycles = Dictionary(
+            answers.map { ($0.node.name, $0.heard?.status.node.lifecycle) }, uniquingKeysWith: { first, _ in first })
         phases = selected.map { phase, node in
-            let worst = remarks.filter { $0.phases.contains(phase) }.map(\.contribution).max() ?? .go
-            let numbers = folded.filter { $0.remark.phases.contains(phase) }.map(\.index)
-            let lifecycle = answers.first { $0.node.name == node }?.heard?.status.node.lifecycle
+            let lifecycle = node.flatMap { lifecycles[$0] ?? nil }
             return PhaseVerdict(
-                phase: phase, node: node, verdict: worst.strictly(request.isStrict), causes: numbers,
+                phase: phase, node: node, verdict: (worst[phase] ?? .go).strictly(request.isStrict),
+                causes: numbers[phase] ?? [],
                 isDone: lifecycle == (phase == .initialise ? "initialised" : "joined"))
         }
         verdict = phases.map(\.verdict).max() ?? .incomplete

@@ -97,9 +97,8 @@ package struct ReportBody: Codable, Equatable, Sendable {
                 causes: phase.causes, node: phase.node)
         }
         causes = report.causes.map(CauseBody.init)
-        nodes = report.answers.map { answer in
-            NodeBody(answer, clock: report.clocks.first { $0.node == answer.node.name })
-        }
+        let clocks = Dictionary(report.clocks.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+        nodes = report.answers.map { NodeBody($0, clock: clocks[$0.node.name]) }
     }
 
     /// The document as it is printed: JSON in ASCII, so that no node can speak to the terminal through it.

@@ -8,10 +8,30 @@ struct ReportMatrix: Sendable {
 
     private let report: FleetReport
     private let terminal: Terminal
+    /// The groups of requirements in the order in which the nodes list them.
+    private let groups: [String]
+    /// What the causes say of each node.
+    private let worst: [String: FleetVerdict]
+    /// What the cluster's own requirements say of each node.
+    private let cluster: [String: [FleetVerdict]]
 
     init(_ report: FleetReport, for terminal: Terminal) {
         self.report = report
         self.terminal = terminal
+        var seen: Set<String> = []
+        groups = report.answers.flatMap { $0.heard?.status.requirements ?? [] }.map(\.group)
+            .filter { seen.insert($0).inserted }
+        var worst: [String: FleetVerdict] = [:]
+        var cluster: [String: [FleetVerdict]] = [:]
+        for cause in report.causes {
+            let contribution = cause.remark.contribution
+            for node in cause.remark.nodes {
+                worst[node] = max(worst[node] ?? .go, contribution)
+                if cause.remark.scope == .cluster { cluster[node, default: []].append(contribution) }
+            }
+        }
+        self.worst = worst
+        self.cluster = cluster
     }
 
     var lines: [String] {
@@ -25,7 +45,7 @@ struct ReportMatrix: Sendable {
         let titles = report.answers.map { $0.role == "control_plane" ? "\($0.node.name) (cp)" : $0.node.name }
         var rows: [(label: String, cells: [String])] = [("", titles + ["cluster"])]
         rows += groups.map { group in (group, report.answers.map { Self.cell($0, group) } + [""]) }
-        rows.append(("cluster", report.answers.map { clusterCell(of: $0.node.name) } + [clusterCell(of: nil)]))
+        rows.append(("cluster", report.answers.map { clusterCell(of: $0) } + [clusterCellOfAll]))
         rows.append(("clock", report.answers.map(clock) + [""]))
         rows.append(("after reboot", report.answers.map(Self.afterReboot) + [""]))
         rows.append(("answered", report.answers.map(Self.answered) + [""]))
@@ -45,22 +65,11 @@ struct ReportMatrix: Sendable {
         return cut + String(repeating: " ", count: max(0, width - cut.utf8.count))
     }
 
-    /// The groups of requirements in the order in which the nodes list them.
-    private var groups: [String] {
-        var groups: [String] = []
-        for answer in report.answers {
-            for requirement in answer.heard?.status.requirements ?? [] where !groups.contains(requirement.group) {
-                groups.append(requirement.group)
-            }
-        }
-        return groups
-    }
-
     // MARK: - Nodes as rows
 
     /// The worst first; nodes without fault fold into one line.
     private var nodesAsRows: [String] {
-        let verdicts = report.answers.map { answer in (answer, verdict(of: answer.node.name)) }
+        let verdicts = report.answers.map { answer in (answer, worst[answer.node.name] ?? .go) }
         let bad = verdicts.enumerated().filter { $0.element.1 != .go || $0.element.0.failure != nil }
             .sorted { one, other in
                 one.element.1 == other.element.1 ? one.offset < other.offset : one.element.1 > other.element.1
@@ -72,7 +81,7 @@ struct ReportMatrix: Sendable {
         guard width >= 5 else { return bad.map(short) + [rest(bad.count)] }
         let head = "  " + Columns.pad("", name) + columns.map { Self.column($0, width) }.joined() + "answered"
         let rows = bad.map { answer, _ in
-            let cells = groups.map { Self.cell(answer, $0) } + [clusterCell(of: answer.node.name)]
+            let cells = groups.map { Self.cell(answer, $0) } + [clusterCell(of: answer)]
             let painted = cells.map { terminal.paintFirst(Self.column($0, width)) }.joined()
             return "  " + Self.column(answer.node.name, name) + painted
                 + Sanitized(Self.answered(answer), width: 14).text
@@ -90,10 +99,6 @@ struct ReportMatrix: Sendable {
         return shown == 0 ? "  \(Columns.count(others, "node")) GO" : "  and \(Columns.count(others, "node")) GO"
     }
 
-    private func verdict(of node: String) -> FleetVerdict {
-        report.causes.filter { $0.remark.nodes.contains(node) }.map(\.remark.contribution).max() ?? .go
-    }
-
     // MARK: - Cells
 
     /// What a group says on a node: its worst word, and how many requirements say it.
@@ -107,17 +112,23 @@ struct ReportMatrix: Sendable {
         return marks.isEmpty ? "-" : "ok \(marks.count)"
     }
 
-    /// What the cluster's own requirements say of a node, or of all.
-    private func clusterCell(of node: String?) -> String {
-        let causes = report.causes.filter { cause in
-            cause.remark.scope == .cluster && (node.map(cause.remark.nodes.contains) ?? true)
-        }
-        if let worst = causes.map(\.remark.contribution).max(), worst > .go {
-            let word = worst == .noGo ? "FAIL" : worst == .incomplete ? "unkn" : "warn"
-            return "\(word) \(causes.count { $0.remark.contribution == worst })"
-        }
-        if let node { return report.answers.contains { $0.node.name == node && $0.heard == nil } ? "??" : "ok" }
-        return report.answered == report.answers.count ? "ok \(ClusterRules.entries.count)" : "??"
+    /// What the cluster's own requirements say of a node.
+    private func clusterCell(of answer: NodeAnswer) -> String {
+        Self.clusterCell(cluster[answer.node.name] ?? []) ?? (answer.heard == nil ? "??" : "ok")
+    }
+
+    /// What they say of all nodes together.
+    private var clusterCellOfAll: String {
+        let causes = report.causes.filter { $0.remark.scope == .cluster }.map(\.remark.contribution)
+        return Self.clusterCell(causes)
+            ?? (report.answered == report.answers.count ? "ok \(ClusterRules.entries.count)" : "??")
+    }
+
+    /// The worst of some causes and how many there are of it; `nil` when none weighs.
+    private static func clusterCell(_ causes: [FleetVerdict]) -> String? {
+        guard let worst = causes.max(), worst > .go else { return nil }
+        let word = worst == .noGo ? "FAIL" : worst == .incomplete ? "unkn" : "warn"
+        return "\(word) \(causes.count { $0 == worst })"
     }
 
     private func clock(_ answer: NodeAnswer) -> String {
