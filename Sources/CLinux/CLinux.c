@@ -28,10 +28,9 @@ static int outcome(long result) {
 
 // MARK: Files
 
-int clinux_open_in_root(int root, const char *path, int flags, uint32_t mode) {
+int clinux_open_in_root(int root, const char *path, int flags) {
     struct open_how how = {
         .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-        .mode = mode,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
     // EAGAIN: a rename somewhere raced with a `..` of this path, and the kernel could not vouch for the result.
@@ -39,6 +38,13 @@ int clinux_open_in_root(int root, const char *path, int flags, uint32_t mode) {
         int result = outcome(syscall(SYS_openat2, root, path, &how, sizeof how));
         if ((result == -EAGAIN && round < 32) || result == -EINTR) continue;
         return result;
+    }
+}
+
+int clinux_open(int directory, const char *path, int flags) {
+    for (;;) {
+        int result = outcome(openat(directory, path, flags | O_CLOEXEC));
+        if (result != -EINTR) return result;
     }
 }
 

@@ -5,11 +5,14 @@ package import SystemPackage
 
 /// Opens files beneath one directory as if that were the root: no link and no `..` leads out.
 ///
-/// The live machine is the root `/`. Needs no privilege. Every call blocks for as long as the file system does.
+/// The live machine is the root `/`: out of that nothing leads, so openat(2) does, which the sandbox of the service leaves
+/// alone; systemd's RestrictSUIDSGID= takes openat2 away. Needs no privilege. Every call blocks for as long as the file
+/// system does.
 ///
-/// - Source: openat2(2), `RESOLVE_IN_ROOT`.
+/// - Source: openat2(2), `RESOLVE_IN_ROOT`; systemd.exec(5), `RestrictSUIDSGID=`.
 package final class RootedOpen: Sendable {
     private let root: Descriptor
+    private let isLive: Bool
 
     /// The path of the root as it was given.
     package let path: FilePath
@@ -27,6 +30,7 @@ package final class RootedOpen: Sendable {
             throw ObservationError(reading: path.string, cause: "\(error)", errno: error)
         }
         self.path = path
+        isLive = path == "/"
     }
 
     /// The bytes of a file, links followed; `nil` when nothing is there.
@@ -167,7 +171,12 @@ package final class RootedOpen: Sendable {
 
     /// Opens `path` with the flags of open(2); close-on-exec is among them.
     private func open(_ path: FilePath, _ flags: Int32) throws(Errno) -> Descriptor {
-        try Descriptor(taking: root.withNumber { unsafe clinux_open_in_root($0, path.string, flags, 0) })
+        try Descriptor(
+            taking: root.withNumber { number in
+                isLive
+                    ? unsafe clinux_open(number, path.string, flags)
+                    : unsafe clinux_open_in_root(number, path.string, flags)
+            })
     }
 
     /// Where what is open is beneath the root, links resolved; `nil` when it is not beneath it, or was removed.

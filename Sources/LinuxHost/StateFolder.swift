@@ -12,14 +12,14 @@ package struct StateFolder: Sendable {
 
     /// The bytes of a file, 1 MiB at the most; `nil` when there is none that can be read.
     package func read(_ name: String) -> [UInt8]? {
-        guard let root = try? RootedOpen(root: folder) else { return nil }
-        return (try? root.bytes(at: FilePath(name), limit: 1 << 20)) ?? nil
+        guard let root = try? RootedOpen(root: "/") else { return nil }
+        return (try? root.bytes(at: folder.appending(name), limit: 1 << 20)) ?? nil
     }
 
     /// The names in a folder beneath, sorted.
     package func names(in name: String) -> [String] {
-        guard let root = try? RootedOpen(root: folder) else { return [] }
-        return (try? root.names(in: FilePath(name))) ?? []
+        guard let root = try? RootedOpen(root: "/") else { return [] }
+        return (try? root.names(in: folder.appending(name))) ?? []
     }
 
     /// Replaces a file in one step, on the disk before this returns.
@@ -47,7 +47,7 @@ package struct StateFolder: Sendable {
 
     /// Removes what a crash left of a write in this folder and in those right beneath it.
     func sweep() {
-        for place in [folder] + names(in: ".").map({ folder.appending($0) }) {
+        for place in [folder] + names(in: "").map({ folder.appending($0) }) {
             if let folder = try? OwnFolder(at: place) { folder.sweep() }
         }
     }

@@ -14,7 +14,13 @@ static const int CLINUX_PATH_ONLY = 010000000;
 /// links of /proc are not followed. Sets close-on-exec. The descriptor is the caller's.
 ///
 /// - Source: openat2(2), RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS.
-int clinux_open_in_root(int root, const char *_Nonnull path, int flags, uint32_t mode);
+int clinux_open_in_root(int root, const char *_Nonnull path, int flags);
+
+/// Opens `path` as any program does, a relative one beneath `directory`; makes no file. Sets close-on-exec. The descriptor
+/// is the caller's.
+///
+/// - Source: openat(2).
+int clinux_open(int directory, const char *_Nonnull path, int flags);
 
 /// Swaps two names of one directory in one step; both must exist.
 ///
