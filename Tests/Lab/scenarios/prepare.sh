@@ -104,6 +104,9 @@ done
 
 # -- A node that does not answer is INCOMPLETE, never GO
 on nuc03 'systemctl stop nucprepd.service nucprepd.socket'
+# Before kubeadm init it ends and is started again, every few seconds.
+on nuc03 'systemctl restart kubelet' || true
+expect_equal 'the kubelet does not start a daemon that was stopped' inactive "$(on nuc03 'systemctl is-active nucprepd' || true)"
 expect_status 3 'without the daemon of nuc03 the report is INCOMPLETE' report
 on nuc03 'systemctl start nucprepd.socket'
 eventually 60 'the socket alone brings it back, once the way to its peers was tried' is_go
