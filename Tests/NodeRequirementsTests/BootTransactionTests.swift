@@ -213,8 +213,13 @@ private struct UnitTree {
 @Suite("What the next boot starts")
 struct BootTransactionTests {
     /// How many trees are tried; more by `NUCPREP_TREES`.
-    private static let trees: UInt64 =
-        unsafe getenv("NUCPREP_TREES").flatMap { unsafe UInt64(String(cString: $0)) } ?? 20
+    private static let trees = number("NUCPREP_TREES") ?? 20
+    /// The seed of the first; with `NUCPREP_TREE`, to look at that one, a tree that is judged otherwise is printed.
+    private static let first = number("NUCPREP_TREE") ?? 1
+
+    private static func number(_ name: String) -> UInt64? {
+        unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) }
+    }
 
     @Test(
         "is what PID 1 of systemd says of the same units, whatever is wrong with them",
@@ -222,7 +227,7 @@ struct BootTransactionTests {
     func judged() async throws {
         var wrong = 0
         var (units, chance, chanceTrees) = (0, 0, 0)
-        for seed in 1...Self.trees {
+        for seed in Self.first..<Self.first + Self.trees {
             let made = try UnitTree(seed: seed)
             var reader = try await BootUnitReader(LinuxMachine(root: made.tree.path).view)
             let ours = try await BootTransaction(&reader)
@@ -236,6 +241,8 @@ struct BootTransactionTests {
             let more = said.subtracting(theirs).sorted()
             let less = theirs.subtracting(said).sorted()
             print("seed \(seed): started by us alone \(more), by systemd alone \(less)")
+            guard Self.first > 1 else { continue }
+            for path in try made.tree.inventory() { print("\(path): \(try made.tree.text(FilePath(path)) ?? "")") }
         }
         print("\(units) units, \(chance) left to chance in \(chanceTrees) trees")
         print("\(Self.trees) trees of units, \(wrong) judged otherwise by systemd")
