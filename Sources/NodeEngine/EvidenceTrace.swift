@@ -70,6 +70,9 @@ package final class EvidenceTrace: FileReading, Sendable {
         seen.withLock { $0["package \(name)"] = answer.map { "\($0)" } ?? "absent" }
     }
 
+    /// Adds what a shared value was computed from.
+    func note(shared name: String, _ digest: String) { seen.withLock { $0["shared \(name)"] = digest } }
+
     private func note(_ question: String, _ path: FilePath, answer: () -> String) {
         let isVolatile = ["/proc", "/sys", "/run"].contains { path.starts(with: FilePath($0)) }
         let text = isVolatile && path != "/proc/cmdline" ? "volatile" : answer()

@@ -43,22 +43,25 @@ package struct Inspector: Sendable {
     /// - Returns: a look for each requirement asked, in the order of the catalogue.
     package func look(at host: HostView, only: Set<RequirementID>? = nil) async -> [Look] {
         var looks: [Look] = []
+        // Kept for this look alone: after an act everything is computed again.
+        let values = SharedValues()
         for requirement in requirements where only?.contains(type(of: requirement).entry.id) ?? true {
-            looks.append(await Self.look(at: host, through: requirement))
+            looks.append(await Self.look(at: host, values, through: requirement))
             // On a machine with one processor all tasks have one thread: who asks meanwhile gets his answer in between.
             await Task.yield()
         }
         return looks
     }
 
-    private static func look(at host: HostView, through requirement: some Requirement) async -> Look {
+    private static func look(
+        at host: HostView, _ values: SharedValues, through requirement: some Requirement
+    ) async -> Look {
         let trace = EvidenceTrace(host.files)
-        var traced = host
-        traced.files = trace
-        traced.packages = trace.tracing(host.packages)
+        var present = host
+        present.memory = SharedMemory(values: values, host: host, trace: nil)
         return Look(
-            entry: type(of: requirement).entry, now: await answer(of: requirement, host, .now),
-            nextBoot: await answer(of: requirement, traced, .nextBoot), evidence: trace.digest)
+            entry: type(of: requirement).entry, now: await answer(of: requirement, present, .now),
+            nextBoot: await answer(of: requirement, trace.tracing(host, values), .nextBoot), evidence: trace.digest)
     }
 
     private static func answer(

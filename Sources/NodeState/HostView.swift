@@ -18,6 +18,8 @@ package struct HostView: Sendable {
     package var peers: any PeerReading
     /// The processes of the host.
     package var processes: any ProcessReading
+    /// What is computed once in a look; `nil` outside of one.
+    package var memory: (any LookMemory)?
 
     /// The view through these readers.
     package init(

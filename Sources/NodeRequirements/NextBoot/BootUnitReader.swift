@@ -6,7 +6,7 @@ internal import SystemPackage
 ///
 /// - Source: systemd `src/core/load-fragment.c` (`unit_load_fragment`) and `src/core/load-dropin.c`, versions 249 to 257.
 struct BootUnitReader: Sendable {
-    let host: HostView
+    private(set) var host: HostView
     let path: UnitLoadPath
     /// Whether the tree is a record of some files and no whole system: PID 1's own program is not in it.
     ///
@@ -22,10 +22,22 @@ struct BootUnitReader: Sendable {
         var hasManager = false
         for manager in Self.managers where !hasManager { hasManager = try await host.files.kind(of: manager) != nil }
         isExcerpt = !hasManager
-        var seen = host
-        if !hasManager { seen.files = ExcerptFiles(host.files) }
-        self.host = seen
-        path = try await UnitLoadPath(seen)
+        self.host = Self.view(of: host, isExcerpt: isExcerpt)
+        path = try await UnitLoadPath(self.host)
+    }
+
+    /// The same units, with what is not loaded yet read through another view of the same host.
+    func reading(through host: HostView) -> BootUnitReader {
+        var other = self
+        other.host = Self.view(of: host, isExcerpt: isExcerpt)
+        return other
+    }
+
+    private static func view(of host: HostView, isExcerpt: Bool) -> HostView {
+        guard isExcerpt else { return host }
+        var view = host
+        view.files = ExcerptFiles(host.files)
+        return view
     }
 
     /// The unit that goes by a name; `nil` for what is no unit's name.

@@ -48,10 +48,26 @@ enum BootStart: Equatable, Sendable {
 /// - Source: rule P7; systemd.unit(5), versions 249 to 257.
 struct BootedUnits: Sendable {
     var reader: BootUnitReader
+    private let host: HostView
     private var computed: BootTransaction?
 
-    /// Lists the load path.
-    init(_ host: HostView) async throws(ObservationError) { reader = try await BootUnitReader(host) }
+    /// Lists the load path; once in a look.
+    init(_ host: HostView) async throws(ObservationError) {
+        self.host = host
+        reader = try await Self.reader(host)
+    }
+
+    private static func reader(_ host: HostView) async throws(ObservationError) -> BootUnitReader {
+        try await host.shared("unit load path") { (host) async throws(ObservationError) in
+            try await BootUnitReader(host)
+        }.reading(through: host)
+    }
+
+    /// What the next boot starts, and the units that were loaded to find that out.
+    private struct Drawn: Sendable {
+        var reader: BootUnitReader
+        var transaction: BootTransaction
+    }
 
     /// The folders of unit files on disk, the one that wins first; those below `/run` are gone at the next boot.
     static let folders: [FilePath] = [
@@ -178,12 +194,17 @@ struct BootedUnits: Sendable {
             evidence: transaction.failure == nil ? transaction.targetEvidence : Evidence(entry))
     }
 
-    /// What the boot starts; computed once for one look.
+    /// What the boot starts; computed once in a look, for all requirements.
     private mutating func transaction() async throws(ObservationError) -> BootTransaction {
         if let computed { return computed }
-        let transaction = try await BootTransaction(&reader)
-        computed = transaction
-        return transaction
+        let drawn = try await host.shared("boot transaction") { (host) async throws(ObservationError) in
+            var reader = try await Self.reader(host)
+            let transaction = try await BootTransaction(&reader)
+            return Drawn(reader: reader, transaction: transaction)
+        }
+        reader = drawn.reader.reading(through: host)
+        computed = drawn.transaction
+        return drawn.transaction
     }
 
     private static func drop(_ cause: LoadedUnit.Dependency) -> StartObstacle {
