@@ -15,15 +15,11 @@ struct BootUnitReader: Sendable {
     private var units: [String: LoadedUnit] = [:]
     private var ids: [String: String] = [:]
 
-    private static let managers: [FilePath] = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"]
-
     /// Lists the load path.
     init(_ host: HostView) async throws(ObservationError) {
-        var hasManager = false
-        for manager in Self.managers where !hasManager { hasManager = try await host.files.kind(of: manager) != nil }
-        isExcerpt = !hasManager
+        isExcerpt = try await host.isExcerpt()
         var seen = host
-        if !hasManager { seen.files = ExcerptFiles(host.files) }
+        if isExcerpt { seen.files = ExcerptFiles(host.files) }
         self.host = seen
         path = try await UnitLoadPath(seen)
     }
