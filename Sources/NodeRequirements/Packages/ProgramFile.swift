@@ -19,7 +19,9 @@ enum ProgramFile: Equatable, Sendable {
     static func at(_ path: FilePath, _ host: HostView) async throws(ObservationError) -> ProgramFile {
         guard let isExecutable = try await host.files.isExecutable(path) else { return .absent }
         if isExecutable { return .runs }
-        guard try await host.isExcerpt(), try await host.files.kind(of: path) != .directory else { return .notExecutable }
+        guard try await host.isExcerpt(), try await host.files.kind(of: path) != .directory else {
+            return .notExecutable
+        }
         return .runs
     }
 }

@@ -41,7 +41,8 @@ package struct RequiredCommands: Requirement {
         "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/snap/bin",
     ]
 
-    package let inputs: [Input] = DpkgEvidence.inputs + path.map { .path($0) } + [.path("/etc/alternatives")] + ProgramFile.inputs
+    package let inputs: [Input] =
+        DpkgEvidence.inputs + path.map { .path($0) } + [.path("/etc/alternatives")] + ProgramFile.inputs
 
     package init(_ configuration: Configuration) {}
 
