@@ -67,7 +67,7 @@ package struct ImagesAvailable: Requirement {
         let finding = Finding(
             "missing", severity: .warning, expected: "the images of Kubernetes \(version)",
             actual: "\(observed): \(seen.missing.joined(separator: ", "))",
-            predicts: Prediction(kubeadm: "pulls them, and says ERROR ImagePull where the registry does not answer"),
+            predicts: Prediction(kubeadm: "ERROR ImagePull where the registry does not answer"),
             remedy: "pull them before init, or let kubeadm init do it",
             manual: ["sudo kubeadm config images pull --kubernetes-version v\(version)"])
         return .unmet(observed: observed, findings: [finding], proposals: [])
