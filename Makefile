@@ -26,7 +26,7 @@ LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/La
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: help deps build unit integration integration-release test lab lab-quick lab-suites release guard deb install uninstall lint format bench fuzz sanitize clean
+.PHONY: help deps build unit integration integration-release test lab lab-quick lab-suites release guard deb parity install uninstall lint format bench fuzz sanitize clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' Makefile
@@ -106,6 +106,9 @@ uninstall: ## take away what install put in place; configuration and state stay
 	rm -f $(DESTDIR)$(libdir)/systemd/catalog/nucprep.catalog
 	rm -f $(DESTDIR)$(libdir)/sysusers.d/nucprep.conf $(DESTDIR)$(libdir)/tmpfiles.d/nucprep.conf
 	rm -f $(DESTDIR)$(mandir)/man1/nucprep.1 $(DESTDIR)$(mandir)/man5/nucprep.toml.5 $(DESTDIR)$(mandir)/man8/nucprepd.8
+
+parity: deb ## compare with kubeadm's own checks on broken nodes; builds kubeadm once, half an hour or more (root)
+	Tests/Parity/parity
 
 lint: ## judge the form of Swift sources, scripts and manual pages
 	$(SWIFT) format lint --strict -r $(swift_folders)

@@ -60,6 +60,24 @@ package enum CRIClient {
         return hasPods
     }
 
+    /// The names of all images that the runtime has, with their tags; one without a name is left out.
+    package static func images(socket: String, deadline: Duration) async throws(CRIError) -> Set<String> {
+        var answer = WireFields(try await call("ListImages", of: "ImageService", socket, deadline))
+        var names: Set<String> = []
+        while let field = try answer.next() {
+            guard field.number == 1, case .bytes(let image) = field.value else { continue }
+            var fields = WireFields(image)
+            while let field = try fields.next() {
+                // A name that is longer than one may be, or no text, is none that anybody would ask for.
+                guard field.number == 2, case .bytes(let bytes) = field.value, bytes.count <= 512,
+                    let name = String(validating: bytes, as: UTF8.self)
+                else { continue }
+                names.insert(name)
+            }
+        }
+        return names
+    }
+
     /// A field with its default is not sent, and the default is `SYSTEMD`.
     private static func driver(in message: ArraySlice<UInt8>) throws(CRIError) -> CRIDriver {
         var value: UInt64 = 0
@@ -93,7 +111,7 @@ extension CRIClient {
 
     /// Carries out one call with an empty message.
     private static func call(
-        _ method: String, _ socket: String, _ deadline: Duration
+        _ method: String, of service: String = "RuntimeService", _ socket: String, _ deadline: Duration
     ) async throws(CRIError) -> ArraySlice<UInt8> {
         let loop = group.next()
         let outcome = loop.makePromise(of: [UInt8].self)
@@ -104,7 +122,7 @@ extension CRIClient {
         defer { timer.cancel() }
         do {
             let connection = try await connect(to: socket, limit, outcome)
-            let head = GRPC.head("/runtime.v1.RuntimeService/\(method)", deadline: deadline)
+            let head = GRPC.head("/runtime.v1.\(service)/\(method)", deadline: deadline)
             connection.streams.createStreamChannel(promise: nil) { stream in
                 stream.eventLoop.makeCompletedFuture {
                     try stream.pipeline.syncOperations.addHandler(UnaryCall(head: head, outcome: outcome))

@@ -35,6 +35,8 @@ package struct FleetReport: Equatable, Sendable {
         package var causes: [Int]
         /// Whether it is over: the node runs a control plane, or has joined.
         package var isDone = false
+        /// The checks that kubeadm must be told to ignore there: what stands for them is waived.
+        package var ignoredChecks: [String] = []
 
         /// The verdict as the API writes it; `done` where nothing is left to do and nothing is wrong.
         package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire }
@@ -55,12 +57,18 @@ package struct FleetReport: Equatable, Sendable {
     package let generatedAtUs: Int
     /// How the clocks stand against their median.
     package let clocks: [ClockComparison.Deviation]
+    /// The checks of kubeadm that GO speaks for.
+    package let checks: [KubeadmCheck]
 
     /// How long a report may be shown as evidence to people: ten minutes.
     package static let validityUs = 600_000_000
 
     /// Judges `answers`, one for each node of `inventory`.
-    package init(inventory: Inventory, answers: [NodeAnswer], request: Request, generatedAtUs: Int) {
+    package init(
+        inventory: Inventory, answers: [NodeAnswer], request: Request, generatedAtUs: Int,
+        checks: [KubeadmCheck] = KubeadmCheck.all
+    ) {
+        self.checks = checks
         self.request = request
         self.inventory = inventory
         self.answers = answers
@@ -70,6 +78,7 @@ package struct FleetReport: Equatable, Sendable {
         let selected = Self.selected(request.phases, inventory: inventory, answers: answers)
         var remarks = Self.transport(answers, rules) + Self.nodes(answers, rules) + rules.remarks()
         if let missing = Self.missing(selected, request.phases, answers) { remarks.append(missing) }
+        remarks += IgnoredChecks.uncovered(checks, selected.map(\.0))
         let folded = Cause.fold(remarks)
         causes = folded
         var worst: [FleetPhase: FleetVerdict] = [:]
@@ -80,14 +89,15 @@ package struct FleetReport: Equatable, Sendable {
         for cause in folded {
             for phase in cause.remark.phases { numbers[phase, default: []].append(cause.index) }
         }
-        let lifecycles = Dictionary(
-            answers.map { ($0.node.name, $0.heard?.status.node.lifecycle) }, uniquingKeysWith: { first, _ in first })
+        let statuses = Dictionary(
+            answers.map { ($0.node.name, $0.heard?.status) }, uniquingKeysWith: { first, _ in first })
         phases = selected.map { phase, node in
-            let lifecycle = node.flatMap { lifecycles[$0] ?? nil }
+            let status = node.flatMap { statuses[$0] ?? nil }
             return PhaseVerdict(
                 phase: phase, node: node, verdict: (worst[phase] ?? .go).strictly(request.isStrict),
                 causes: numbers[phase] ?? [],
-                isDone: lifecycle == (phase == .initialise ? "initialised" : "joined"))
+                isDone: status?.node.lifecycle == (phase == .initialise ? "initialised" : "joined"),
+                ignoredChecks: status.map { IgnoredChecks.names(of: $0, for: phase, among: checks) } ?? [])
         }
         verdict = phases.map(\.verdict).max() ?? .incomplete
     }

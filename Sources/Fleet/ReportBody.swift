@@ -12,6 +12,8 @@ package struct ReportBody: Codable, Equatable, Sendable {
     package var verdict: String
     package var exitStatus: Int
     package var request: RequestBody
+    /// Every check of kubeadm's init and join, with the requirements that stand for it.
+    package var kubeadm: KubeadmChecksBody
     package var phases: [PhaseBody]
     package var causes: [CauseBody]
     package var nodes: [NodeBody]
@@ -34,6 +36,8 @@ package struct ReportBody: Codable, Equatable, Sendable {
         /// `go`, `go_with_warnings`, `incomplete`, `no_go`; `done` where nothing is left to do.
         package var verdict: String
         package var causes: [Int]
+        /// What kubeadm must be told to ignore there, since what stands for it is waived.
+        @OrEmpty package var ignorePreflightErrors: [String] = []
     }
 
     /// A root cause.
@@ -91,10 +95,11 @@ package struct ReportBody: Codable, Equatable, Sendable {
         request = RequestBody(
             phase: report.request.phases.rawValue, nodes: report.answers.map(\.node.name),
             deadlineMs: report.request.deadlineMs, strict: report.request.isStrict, allowHeld: false)
+        kubeadm = KubeadmChecksBody(report.checks)
         phases = report.phases.map { phase in
             PhaseBody(
                 phase: phase.phase == .initialise ? "init" : "join", verdict: phase.wire,
-                causes: phase.causes, node: phase.node)
+                causes: phase.causes, ignored: phase.ignoredChecks, node: phase.node)
         }
         causes = report.causes.map(CauseBody.init)
         let clocks = Dictionary(report.clocks.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
@@ -106,10 +111,11 @@ package struct ReportBody: Codable, Equatable, Sendable {
 }
 
 extension ReportBody.PhaseBody {
-    fileprivate init(phase: String, verdict: String, causes: [Int], node: String?) {
+    fileprivate init(phase: String, verdict: String, causes: [Int], ignored: [String], node: String?) {
         self.phase = phase
         self.verdict = verdict
         self.causes = causes
+        ignorePreflightErrors = ignored
         self.node = node
     }
 }

@@ -21,6 +21,8 @@ package struct HostRecord: Equatable, Sendable {
     package var runtime: RuntimeAnswer?
     /// What `RuntimeConfig` says; `.none` inside when the runtime does not know the call.
     package var cgroupDriver: CgroupDriver??
+    /// The images of the container runtime, by name and tag.
+    package var images: [String]?
     /// The processes whose executable is the host's kubeadm.
     package var kubeadms: Set<Int>?
     /// The answers of other nodes, by address.
@@ -47,8 +49,8 @@ package struct HostRecord: Equatable, Sendable {
     private init(_ table: RecordTable) throws(ParseError) {
         self.init()
         try table.allow(
-            "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "peers", "times",
-            "closed")
+            "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "images", "peers",
+            "times", "closed")
         now = try table.seconds("now")
         addresses = try table.strings("addresses")
         hardwareAddresses = try table.strings("hardware-addresses")
@@ -73,6 +75,10 @@ package struct HostRecord: Equatable, Sendable {
             policy = try dpkg.string("policy")
         }
         if let runtime = try table.table("runtime") { try take(runtime) }
+        if let list = try table.table("images") {
+            try list.allow("names")
+            images = try list.strings("names") ?? []
+        }
         if let all = try table.table("peers") {
             for address in all.keys {
                 if let answer = try all.table(address) { peers[address] = try PeerAnswer(recorded: answer, address) }

@@ -11,12 +11,17 @@ package struct KnownRequirement: Equatable, Sendable {
     package var severity: String
     /// Its phases on the wire.
     package var phases: [String]
+    /// The checks of kubeadm that it stands for, by their names.
+    package var kubeadm: [String]
 
     /// One requirement; most are errors of both phases.
-    package init(_ id: String, _ severity: String = "error", _ phases: [String] = ["init", "join"]) {
+    package init(
+        _ id: String, _ severity: String = "error", _ phases: [String] = ["init", "join"], kubeadm: [String] = []
+    ) {
         self.id = id
         self.severity = severity
         self.phases = phases
+        self.kubeadm = kubeadm
     }
 
     /// The ids of what no waiver hides.

@@ -23,6 +23,7 @@ package enum Catalog {
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
         ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, AppArmorUsable.self,
+        ImagesAvailable.self,
         // network
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,
@@ -30,6 +31,8 @@ package enum Catalog {
         // leftovers
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
         LeftoverCNI.self, LeftoverLinks.self, OtherDistribution.self,
+        // machine
+        RootPrivileges.self, ExternalEtcd.self,
     ]
 
     /// The requirements as a configuration wants them.

@@ -21,6 +21,8 @@ package protocol RuntimeReading: Sendable {
     func version() async throws(ObservationError) -> RuntimeAnswer
     /// What `RuntimeConfig` says; `nil` when this runtime does not know the call, as containerd before 2.0.
     func cgroupDriver() async throws(ObservationError) -> CgroupDriver?
+    /// The names of the images that it has, each with its tag, as `ImageService/ListImages` has them.
+    func images() async throws(ObservationError) -> Set<String>
 }
 
 /// Another node, to be tried.

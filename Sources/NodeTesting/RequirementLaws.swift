@@ -28,9 +28,15 @@ package enum RequirementLaws {
 
     /// A host of which nothing can be read is unknown at both horizons.
     package static func unreadable(_ requirements: [any Requirement]) async -> [String] {
-        await Inspector(requirements).look(at: FakeHost().view).flatMap { look in
+        // What rests on nothing may say that it does not apply; that it holds, it may not.
+        let restsOnNothing = Set(requirements.filter(\.inputs.isEmpty).map { type(of: $0).entry.id })
+        return await Inspector(requirements).look(at: FakeHost().view).flatMap { look in
             [("now", look.now), ("next boot", look.nextBoot)].compactMap { horizon, answer in
-                if case .failure = answer { nil } else { "\(look.entry.id) answers for \(horizon): \(answer)" }
+                switch answer {
+                case .failure: nil
+                case .success(.notApplicable) where restsOnNothing.contains(look.entry.id): nil
+                case .success: "\(look.entry.id) answers for \(horizon): \(answer)"
+                }
             }
         }
     }

@@ -7,18 +7,28 @@ struct ExplainCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain a requirement: why it matters, what is checked, how to do it by hand.",
-        discussion: "Without an ID the whole catalogue is listed, in the order of applying.")
+        discussion: """
+            Without an ID the whole catalogue is listed, in the order of applying. \
+            With --kubeadm, every check of kubeadm's own preflight is listed with the requirements that stand for it.
+            """)
 
     @Argument(help: "The requirement, such as swap-off.")
     var id: String?
 
+    @Flag(help: "List the checks of kubeadm init and kubeadm join, and what stands for each.")
+    var kubeadm = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var daemon: DaemonOptions
 
-    func validate() throws { if let id { _ = try Identifiers.parse([id]) } }
+    func validate() throws {
+        if let id { _ = try Identifiers.parse([id]) }
+        guard id == nil || !kubeadm else { throw ValidationError("--kubeadm takes no requirement") }
+    }
 
     func perform() async throws -> Ending {
-        try await output.reporting {
+        guard !kubeadm else { return try listChecks() }
+        return try await output.reporting {
             let response = try await daemon.question.ask("/v1/requirements" + (id.map { "/\($0)" } ?? ""))
             guard !output.json else {
                 try output.write(response.body)
@@ -34,5 +44,15 @@ struct ExplainCommand: ParsableCommand, EndingCommand {
             }
             return Ending(.go)
         }
+    }
+
+    /// The table is this version's own: no daemon is asked.
+    private func listChecks() throws -> Ending {
+        if output.json {
+            try output.write(WireJSON.encode(KubeadmChecksBody()) + [0x0A])
+        } else {
+            try output.write(KubeadmChecksText(for: output.terminal()).text)
+        }
+        return Ending(.go)
     }
 }

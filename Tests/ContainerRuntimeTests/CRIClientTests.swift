@@ -145,6 +145,25 @@ struct CRIClientTests {
         }
     }
 
+    @Test("images have the names that the runtime lists, each with its tag", .timeLimit(.minutes(1)))
+    func images() async throws {
+        let images = { (message: [UInt8]) async throws in
+            let runtime = try await FalseRuntime { _ in FalseRuntime.answer(message) }
+            let names = try await CRIClient.images(socket: runtime.path, deadline: Self.deadline)
+            try await runtime.stop()
+            return names
+        }
+        // Two images: an id and two tags; an id, a digest and no tag.
+        let first: [UInt8] = [0x0A, 1, 0x69, 0x12, 3] + Array("a:1".utf8) + [0x12, 3] + Array("b:2".utf8)
+        let second: [UInt8] = [0x0A, 1, 0x6A, 0x1A, 3] + Array("c@s".utf8)
+        let message = [0x0A, UInt8(first.count)] + first + [0x0A, UInt8(second.count)] + second
+        #expect(try await images(message) == ["a:1", "b:2"])
+        #expect(try await images([]) == [])
+        // A name that is no text is passed over; a message that is cut off is no answer.
+        #expect(try await images([0x0A, 7, 0x12, 1, 0xFF, 0x12, 2] + Array("ok".utf8)) == ["ok"])
+        await #expect(throws: CRIError.self) { try await images([0x0A, 9, 0x12, 1]) }
+    }
+
     @Test("a pod is told from none", .timeLimit(.minutes(1)), arguments: [([], false), ([0x0A, 0], true)])
     func pods(_ message: [UInt8], _ hasPods: Bool) async throws {
         let runtime = try await FalseRuntime { _ in FalseRuntime.answer(message) }

@@ -203,7 +203,7 @@ struct FleetReportTests {
             #""valid_until":"2026-11-22T10:25:02.101233Z""#, #""verdict":"incomplete""#, #""exit_status":3"#,
             #""failure":{"detail":"no \\u{202e}key","kind":"host_key_unknown","ssh_exit":255}"#, #""status":null"#,
             #""requirement":null"#, #""command":["ssh","nuc03"]"#, #""reason":"host-key-unknown""#,
-            #""phases":[{"causes":[],"node":"nuc01","phase":"init","verdict":"go"}"#,
+            #""phases":[{"causes":[],"ignore_preflight_errors":[],"node":"nuc01","phase":"init","verdict":"go"}"#,
             #""request":{"allow_held":false,"deadline_ms":15000,"nodes":["nuc01","nuc02","nuc03"],"phase":"all","strict":false}"#,
         ] {
             #expect(text.contains(part), "\(part)")

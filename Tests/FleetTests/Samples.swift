@@ -92,10 +92,12 @@ enum Samples {
     }
 
     static func report(
-        _ answers: [NodeAnswer], phases: FleetReport.Request.Phases = .all, strict: Bool = false
+        _ answers: [NodeAnswer], phases: FleetReport.Request.Phases = .all, strict: Bool = false,
+        checks: [KubeadmCheck] = KubeadmCheck.all
     ) -> FleetReport {
         FleetReport(
             inventory: inventory(of: answers), answers: answers,
-            request: .init(phases: phases, deadlineMs: 15000, isStrict: strict), generatedAtUs: 1_795_342_502_101_233)
+            request: .init(phases: phases, deadlineMs: 15000, isStrict: strict), generatedAtUs: 1_795_342_502_101_233,
+            checks: checks)
     }
 }

@@ -187,7 +187,39 @@ struct RenderingTests {
         return Bodies.report([Bodies.plane, answer])
     }()
 
+    /// A fleet where something that kubeadm refuses for is waived on both nodes, and more of it on the control plane.
+    static func ignoring(_ more: RequirementBody = Bodies.kernelModules) -> FleetReport {
+        let waived = { (id: String, prediction: String) in
+            var body = Bodies.waived
+            body.id = id
+            body.title = "What kubeadm looks at as well"
+            body.nextBoot = "met"
+            body.findings = [
+                Bodies.finding(
+                    "too-few", horizon: "now", expected: "more", actual: "less", predicts: (prediction, nil))
+            ]
+            return body
+        }
+        let met = { (id: String) in
+            var body = Bodies.kernelModules
+            body.id = id
+            return body
+        }
+        let system = waived("kernel-configuration", "ERROR SystemVerification")
+        var plane = Bodies.plane
+        plane.heard?.status.requirements = [waived("cpu-count", "ERROR NumCPU"), system, more]
+        return Bodies.report([
+            plane, Bodies.answer("nuc02", requirements: [met("cpu-count"), system, met(more.id)]),
+            Bodies.answer("nuc03", requirements: [met("cpu-count"), met("kernel-configuration"), met(more.id)]),
+        ])
+    }
+
+    static let checksCase = Case(
+        testDescription: "kubeadm-checks", text: { KubeadmChecksText(for: $0).text })
+
     static let reportCases: [Case] = [
+        Case(testDescription: "report-ignoring", text: report(ignoring())),
+        Case(testDescription: "report-ignoring-no-go", text: report(ignoring(Bodies.swapAtBoot))),
         Case(
             testDescription: "report-go",
             text: report(
@@ -204,7 +236,8 @@ struct RenderingTests {
                     strict: true))),
     ]
 
-    @Test("is as it was, at each width", arguments: statusCases + planCases + reportCases, [60, 80, 132])
+    @Test(
+        "is as it was, at each width", arguments: statusCases + planCases + reportCases + [checksCase], [60, 80, 132])
     func golden(_ example: Case, _ width: Int) throws {
         let text = example.text(Terminal(width: width))
         try Golden.expect(text, is: "\(example.testDescription)-\(width)")

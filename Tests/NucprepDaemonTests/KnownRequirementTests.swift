@@ -11,7 +11,16 @@ struct KnownRequirementTests {
     func file() throws {
         let rows = Catalog.all.map { $0.entry }.map { entry in
             let phases = entry.phases.map { "\"\($0.wire)\"" }.joined(separator: ", ")
-            return "        .init(\"\(entry.id)\", \"\(entry.severity.wire)\", [\(phases)]),\n"
+            let words = "\"\(entry.id)\", \"\(entry.severity.wire)\", [\(phases)]"
+            let checks = entry.kubeadmChecks.map { "\"\($0)\"" }
+            guard !checks.isEmpty else { return "        .init(\(words)),\n" }
+            // As swift format has it.
+            let line = "        .init(\(words), kubeadm: [\(checks.joined(separator: ", "))]),\n"
+            guard line.utf8.count > 121 else { return line }
+            let list =
+                checks.count == 1
+                ? "[\(checks[0])]" : "[\n\(checks.map { "                \($0),\n" }.joined())            ]"
+            return "        .init(\n            \(words),\n            kubeadm: \(list)),\n"
         }
         let text = """
             extension KnownRequirement {

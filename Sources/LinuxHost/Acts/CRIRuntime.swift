@@ -31,4 +31,12 @@ package struct CRIRuntime: RuntimeReading {
             throw ObservationError(reading: socket, cause: error.description)
         }
     }
+
+    package func images() async throws(ObservationError) -> Set<String> {
+        do throws(CRIError) {
+            return try await CRIClient.images(socket: socket, deadline: Self.deadline)
+        } catch {
+            throw ObservationError(reading: socket, cause: error.description)
+        }
+    }
 }

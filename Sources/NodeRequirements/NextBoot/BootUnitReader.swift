@@ -15,13 +15,9 @@ struct BootUnitReader: Sendable {
     private var units: [String: LoadedUnit] = [:]
     private var ids: [String: String] = [:]
 
-    private static let managers: [FilePath] = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"]
-
     /// Lists the load path.
     init(_ host: HostView) async throws(ObservationError) {
-        var hasManager = false
-        for manager in Self.managers where !hasManager { hasManager = try await host.files.kind(of: manager) != nil }
-        isExcerpt = !hasManager
+        isExcerpt = try await host.isExcerpt()
         self.host = Self.view(of: host, isExcerpt: isExcerpt)
         path = try await UnitLoadPath(self.host)
     }

@@ -17,20 +17,20 @@ package struct KubeletVersion: Requirement {
     static let program: FilePath = "/usr/bin/kubelet"
 
     private let planned: String
-    package let inputs: [Input] = DpkgEvidence.inputs + [.path("/usr/bin")]
+    package let inputs: [Input] = DpkgEvidence.inputs + [.path("/usr/bin")] + ProgramFile.inputs
 
     package init(_ configuration: Configuration) { planned = configuration.cluster.kubernetesVersion }
 
-    /// The package and its program.
+    /// The package, and its program.
     package struct Observation: Equatable, Sendable {
         var kubelet: SeenPackage
-        var hasProgram: Bool
+        var program: ProgramFile
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         Observation(
             kubelet: SeenPackage(name: "kubelet", package: try await host.packages.package("kubelet")),
-            hasProgram: try await host.files.modified(Self.program) != nil)
+            program: try await ProgramFile.at(Self.program, host))
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
@@ -39,9 +39,11 @@ package struct KubeletVersion: Requirement {
                 "missing", "the kubelet is installed", seen.kubelet.actual, remedy: "install the kubelet first",
                 manual: ["apt-get install -y kubelet"])
         }
-        guard seen.hasProgram else {
+        guard seen.program == .runs else {
+            let isAbsent = seen.program == .absent
             return unmet(
-                "missing", "\(Self.program) exists", "\(seen.kubelet.actual), but \(Self.program) is absent",
+                isAbsent ? "missing" : "cannot-run", "\(Self.program) can be executed",
+                "\(seen.kubelet.actual), but \(Self.program) \(isAbsent ? "is absent" : "is no file that can be executed")",
                 remedy: "install the package again",
                 manual: ["apt-get install -y --reinstall --allow-change-held-packages kubelet=\(version)"])
         }

@@ -41,7 +41,8 @@ package struct RequiredCommands: Requirement {
         "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/snap/bin",
     ]
 
-    package let inputs: [Input] = DpkgEvidence.inputs + path.map { .path($0) } + [.path("/etc/alternatives")]
+    package let inputs: [Input] =
+        DpkgEvidence.inputs + path.map { .path($0) } + [.path("/etc/alternatives")] + ProgramFile.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -50,36 +51,57 @@ package struct RequiredCommands: Requirement {
         var name: String
         /// Whether dpkg has its package whole, and the file is gone all the same.
         var hasPackage: Bool
+        /// The first file of its name, where there is one that cannot be executed.
+        var file: FilePath?
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> [Missing] {
         var missing: [Missing] = []
-        for command in Self.commands where try await !isThere(command.name, host) {
+        for command in Self.commands {
+            let (isThere, file) = try await find(command.name, host)
+            guard !isThere else { continue }
             let package = SeenPackage(
                 name: command.package, package: try await host.packages.package(command.package))
-            missing.append(Missing(name: command.name, hasPackage: package.isGood))
+            missing.append(Missing(name: command.name, hasPackage: package.isGood, file: file))
         }
         return missing
     }
 
     /// Links are followed: iptables is one of the alternatives.
-    private func isThere(_ name: String, _ host: HostView) async throws(ObservationError) -> Bool {
-        for folder in Self.path where try await host.files.modified(folder.appending(name)) != nil { return true }
-        return false
+    private func find(_ name: String, _ host: HostView) async throws(ObservationError) -> (Bool, FilePath?) {
+        var file: FilePath?
+        for folder in Self.path {
+            let path = folder.appending(name)
+            switch try await ProgramFile.at(path, host) {
+            case .runs: return (true, nil)
+            case .notExecutable: file = file ?? path
+            case .absent: continue
+            }
+        }
+        return (false, file)
     }
 
     package func assess(_ missing: [Missing], at horizon: Horizon) -> Assessment {
         guard !missing.isEmpty else { return .met(observed: "all \(Self.commands.count) are there") }
         let lacking = missing.compactMap { item in
-            Self.commands.first { $0.name == item.name }.map { (command: $0, hasPackage: item.hasPackage) }
+            Self.commands.first { $0.name == item.name }.map { (command: $0, item: item) }
         }
-        let findings = lacking.map { finding($0.command, hasPackage: $0.hasPackage) }
+        let findings = lacking.map { finding($0.command, $0.item) }
         return .unmet(
             observed: "missing: \(missing.map(\.name).joined(separator: ", "))", findings: findings, proposals: [])
     }
 
-    private func finding(_ command: Command, hasPackage: Bool) -> Finding {
+    private func finding(_ command: Command, _ item: Missing) -> Finding {
+        let hasPackage = item.hasPackage
         let check = "\(command.isMandatory ? "ERROR" : "WARNING") FileExisting-\(command.name)"
+        if let file = item.file {
+            return Finding(
+                "not-executable", severity: command.isMandatory ? .error : .warning,
+                expected: "\(command.name) is in PATH", actual: "\(file) is no file that can be executed",
+                predicts: Prediction(kubeadm: check), remedy: "install the package \(command.package) again",
+                manual: ["ls -ld \(file)", "sudo apt-get install -y --reinstall \(command.package)"],
+                evidence: [Evidence(file)])
+        }
         return Finding(
             "missing", severity: command.isMandatory ? .error : .warning, expected: "\(command.name) is in PATH",
             actual: "\(command.name) is in no directory of root's PATH", predicts: Prediction(kubeadm: check),

@@ -15,7 +15,7 @@ package struct AppArmorUsable: Requirement {
     static let switchFile: FilePath = "/sys/module/apparmor/parameters/enabled"
     static let programs: [FilePath] = ["/usr/sbin/apparmor_parser", "/sbin/apparmor_parser"]
 
-    package let inputs: [Input] = [.path("/usr/sbin"), .path("/sbin")]
+    package let inputs: [Input] = [.path("/usr/sbin"), .path("/sbin")] + ProgramFile.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -28,7 +28,7 @@ package struct AppArmorUsable: Requirement {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation(
             isEnabled: try await host.files.text(at: Self.switchFile)?.first == "Y", hasParser: false)
-        for path in Self.programs where try await host.files.modified(path) != nil { seen.hasParser = true }
+        for path in Self.programs where try await ProgramFile.at(path, host) == .runs { seen.hasParser = true }
         return seen
     }
 

@@ -20,7 +20,9 @@ struct NextCommands: Sendable {
         let phases = report.phases.map(\.phase)
         let isInitialised = plane.heard?.status.node.lifecycle == "initialised"
         if phases.contains(.initialise), !isInitialised {
-            let command = "nucprep preflight -- sudo " + Self.initialise(cluster, plane.node).joined(separator: " ")
+            let ignored = report.phases.first { $0.phase == .initialise }?.ignoredChecks ?? []
+            let words = ["nucprep preflight -- sudo"] + Self.initialise(cluster, plane.node)
+            let command = (words + Self.option(ignored)).joined(separator: " ")
             blocks.append(
                 Columns.wrap("next, on \(plane.node.name):", to: terminal.width) + ["  \(Sanitized(command).text)"])
         }
@@ -28,13 +30,25 @@ struct NextCommands: Sendable {
             phases.contains(.join(answer.node.name)) && answer.heard?.status.node.lifecycle != "joined"
         }
         guard !workers.isEmpty else { return blocks }
-        let names = workers.map(\.node.name).joined(separator: ", ")
         let source = isInitialised ? "next, on \(plane.node.name):" : "then, once that is done, on \(plane.node.name):"
         blocks.append(Columns.wrap(source, to: terminal.width) + ["  sudo kubeadm token create --print-join-command"])
-        blocks.append(
-            Columns.wrap("and what it prints, with sudo on \(names):", to: terminal.width) + ["  sudo kubeadm join ..."]
-        )
+        let ignored = Dictionary(grouping: workers.map(\.node.name)) { name in
+            report.phases.first { $0.phase == .join(name) }?.ignoredChecks ?? []
+        }
+        // In the order of the nodes, so that the text is the same each time.
+        for group in ignored.sorted(by: { $0.value[0] < $1.value[0] }) {
+            let names = group.value.joined(separator: ", ")
+            let command = (["sudo kubeadm join ..."] + Self.option(group.key)).joined(separator: " ")
+            blocks.append(
+                Columns.wrap("and what it prints, with sudo on \(names):", to: terminal.width)
+                    + ["  \(Sanitized(command).text)"])
+        }
         return blocks
+    }
+
+    /// The option that makes kubeadm pass over `checks`, each by its name; nothing for none.
+    static func option(_ checks: [String]) -> [String] {
+        checks.isEmpty ? [] : ["--ignore-preflight-errors=" + checks.joined(separator: ",")]
     }
 
     /// The init as the configuration wants it.

@@ -23,8 +23,12 @@ struct ReportText: Sendable {
     private var lines: [String] {
         var blocks = [header, ReportMatrix(report, for: terminal).lines]
         blocks += report.causes.map(cause)
-        if showsNext, report.verdict.isGo { blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks) }
-        blocks.append(phases)
+        if showsNext, report.verdict.isGo {
+            blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks)
+        } else {
+            blocks.append(ignored)
+        }
+        blocks.append(coverage + phases)
         return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
     }
 
@@ -103,6 +107,26 @@ struct ReportText: Sendable {
         lines += advice.manual.map { columns.command("by hand", place + $0) }
         if !advice.command.isEmpty { lines.append(columns.command("by hand", advice.command.joined(separator: " "))) }
         return lines
+    }
+
+    // MARK: - kubeadm
+
+    /// What kubeadm must be told to ignore, where no command of ours says it.
+    private var ignored: [String] {
+        report.phases.flatMap { phase -> [String] in
+            let option = NextCommands.option(phase.ignoredChecks)
+            guard !option.isEmpty, !phase.isDone else { return [] }
+            return Columns.wrap("waived for \(Self.name(phase)), so kubeadm needs:", to: terminal.width)
+                + option.map { "  \(Sanitized($0).text)" }
+        }
+    }
+
+    /// Which of kubeadm's own checks the verdicts speak for.
+    private var coverage: [String] {
+        let covered = report.checks.count { !$0.requirements.isEmpty }
+        let words =
+            "kubeadm \(KubeadmCheck.release): \(covered) of \(Columns.count(report.checks.count, "check")) have a requirement; see nucprep explain --kubeadm"
+        return Columns.wrap(words, to: terminal.width)
     }
 
     // MARK: - Verdicts
