@@ -21,6 +21,8 @@ package struct HostRecord: Equatable, Sendable {
     package var runtime: RuntimeAnswer?
     /// What `RuntimeConfig` says; `.none` inside when the runtime does not know the call.
     package var cgroupDriver: CgroupDriver??
+    /// The names of the images that the runtime has.
+    package var images: [String]?
     /// The processes whose executable is the host's kubeadm.
     package var kubeadms: Set<Int>?
     /// The answers of other nodes, by address.
@@ -86,7 +88,7 @@ package struct HostRecord: Equatable, Sendable {
     }
 
     private mutating func take(_ table: RecordTable) throws(ParseError) {
-        try table.allow("serves", "without-cri", "no-socket", "cgroup-driver")
+        try table.allow("serves", "without-cri", "no-socket", "cgroup-driver", "images")
         if let words = try table.string("serves")?.split(separator: " "), words.count == 2 {
             runtime = .serving(name: String(words[0]), version: String(words[1]))
         } else if try table.boolean("without-cri") == true {
@@ -94,6 +96,7 @@ package struct HostRecord: Equatable, Sendable {
         } else if let cause = try table.string("no-socket") {
             runtime = .noSocket(cause)
         }
+        images = try table.strings("images")
         cgroupDriver = .some(try table.string("cgroup-driver").flatMap(CgroupDriver.init))
     }
 }

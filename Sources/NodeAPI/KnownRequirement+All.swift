@@ -44,6 +44,7 @@ extension KnownRequirement {
         .init("cni-binaries", "error", ["init", "join"]),
         .init("cri-socket-unambiguous", "error", ["init", "join"]),
         .init("apparmor-usable", "error", ["init", "join"]),
+        .init("pod-sandbox-starts", "error", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
         .init("pod-cidr-free", "error", ["init", "join"]),

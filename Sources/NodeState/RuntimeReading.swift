@@ -21,6 +21,8 @@ package protocol RuntimeReading: Sendable {
     func version() async throws(ObservationError) -> RuntimeAnswer
     /// What `RuntimeConfig` says; `nil` when this runtime does not know the call, as containerd before 2.0.
     func cgroupDriver() async throws(ObservationError) -> CgroupDriver?
+    /// Whether it has an image by this name.
+    func hasImage(_ name: String) async throws(ObservationError) -> Bool
 }
 
 /// Another node, to be tried.
