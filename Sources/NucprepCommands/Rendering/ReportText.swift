@@ -24,6 +24,7 @@ struct ReportText: Sendable {
         var blocks = [header, ReportMatrix(report, for: terminal).lines]
         blocks += report.causes.map(cause)
         if showsNext, report.verdict.isGo { blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks) }
+        blocks.append(untried)
         blocks.append(phases)
         return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
     }
@@ -106,6 +107,19 @@ struct ReportText: Sendable {
     }
 
     // MARK: - Verdicts
+
+    /// A GO says what it does not rest on: no pod sandbox has run on these nodes.
+    private var untried: [String] {
+        let nodes = report.answers.filter { answer in
+            answer.heard?.status.requirements.contains { one in
+                one.id == "pod-sandbox-starts" && one.now == "not_applicable" && one.observed.hasPrefix("not tried")
+            } ?? false
+        }.map(\.node.name)
+        guard report.verdict.isGo, !nodes.isEmpty else { return [] }
+        return Columns.wrap(
+            Sanitized("not tried: whether a pod sandbox starts on \(Self.list(nodes)); to try it there:").text,
+            to: terminal.width) + ["  sudo nucprep preflight --trial"]
+    }
 
     /// One line for each phase; many joins that are GO are one line.
     private var phases: [String] {
