@@ -5,8 +5,8 @@ internal import NIOPosix
 
 /// Asks a container runtime over its Unix socket; each question has a connection of its own.
 ///
-/// The other end is not trusted: an answer has a largest size, and every question a deadline. No question changes
-/// anything.
+/// The other end is not trusted: an answer has a largest size, and every question a deadline. What is asked here changes
+/// nothing; `CRIClient+Sandbox.swift` has the calls that do.
 ///
 /// - Source: kubernetes/cri-api, pkg/apis/runtime/v1/api.proto.
 package enum CRIClient {
@@ -92,7 +92,7 @@ package enum CRIClient {
         }
     }
 
-    private static func text(_ bytes: ArraySlice<UInt8>) throws(CRIError) -> String {
+    static func text(_ bytes: ArraySlice<UInt8>) throws(CRIError) -> String {
         guard bytes.count <= 256, let text = String(validating: bytes, as: UTF8.self) else {
             throw WireFields.malformed
         }
@@ -109,9 +109,10 @@ extension CRIClient {
         let streams: NIOHTTP2Handler.StreamMultiplexer
     }
 
-    /// Carries out one call with an empty message.
-    private static func call(
-        _ method: String, of service: String = "RuntimeService", _ socket: String, _ deadline: Duration
+    /// Carries out one call; without a `message` it has no fields.
+    static func call(
+        _ method: String, of service: String = "RuntimeService", _ socket: String, _ deadline: Duration,
+        _ message: WireMessage = WireMessage()
     ) async throws(CRIError) -> ArraySlice<UInt8> {
         let loop = group.next()
         let outcome = loop.makePromise(of: [UInt8].self)
@@ -125,7 +126,8 @@ extension CRIClient {
             let head = GRPC.head("/runtime.v1.\(service)/\(method)", deadline: deadline)
             connection.streams.createStreamChannel(promise: nil) { stream in
                 stream.eventLoop.makeCompletedFuture {
-                    try stream.pipeline.syncOperations.addHandler(UnaryCall(head: head, outcome: outcome))
+                    try stream.pipeline.syncOperations.addHandler(
+                        UnaryCall(head: head, message: message.bytes, outcome: outcome))
                 }
             }
             let result = await awaited(outcome)

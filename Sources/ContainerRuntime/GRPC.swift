@@ -7,8 +7,14 @@ enum GRPC {
     /// The largest answer, in bytes.
     static let largestAnswer = 1 << 20
 
-    /// A message without fields: not compressed, of length 0.
-    static let emptyMessage: [UInt8] = [0, 0, 0, 0, 0]
+    /// What stands before each message: whether it is compressed, and its length in four bytes.
+    static let prefixLength = 5
+
+    /// A message as it is sent: not compressed, with its length.
+    static func framed(_ message: [UInt8]) -> [UInt8] {
+        let length = UInt32(clamping: message.count)
+        return [0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) } + message
+    }
 
     /// The head of a call of `method`, such as `/runtime.v1.RuntimeService/Version`.
     static func head(_ method: String, deadline: Duration) -> HPACKHeaders {
@@ -46,10 +52,10 @@ enum GRPC {
 
     /// The one message of an answer.
     static func message(in body: [UInt8]) throws(CRIError) -> ArraySlice<UInt8> {
-        guard body.count >= emptyMessage.count, body[0] == 0 else { throw WireFields.malformed }
+        guard body.count >= prefixLength, body[0] == 0 else { throw WireFields.malformed }
         let length = body[1..<5].reduce(0) { $0 << 8 | Int($1) }
-        guard body.count == emptyMessage.count + length else { throw WireFields.malformed }
-        return body[emptyMessage.count...]
+        guard body.count == prefixLength + length else { throw WireFields.malformed }
+        return body[prefixLength...]
     }
 
     private static func decodingPercents(_ text: String) -> String {

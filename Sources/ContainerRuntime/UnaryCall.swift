@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
 
-/// One call on a stream of its own: sends the empty message, and gathers the one that comes back.
+/// One call on a stream of its own: sends one message, and gathers the one that comes back.
 ///
 /// Confined to the event loop. The promise may be failed by others too; the first outcome counts.
 final class UnaryCall: ChannelInboundHandler {
@@ -10,18 +10,20 @@ final class UnaryCall: ChannelInboundHandler {
     typealias OutboundOut = HTTP2Frame.FramePayload
 
     private let head: HPACKHeaders
+    private let message: [UInt8]
     private let outcome: EventLoopPromise<[UInt8]>
     private var hasHead = false
     private var body: [UInt8] = []
 
-    init(head: HPACKHeaders, outcome: EventLoopPromise<[UInt8]>) {
+    init(head: HPACKHeaders, message: [UInt8], outcome: EventLoopPromise<[UInt8]>) {
         self.head = head
+        self.message = message
         self.outcome = outcome
     }
 
     func channelActive(context: ChannelHandlerContext) {
         context.write(wrapOutboundOut(.headers(.init(headers: head))), promise: nil)
-        let message = ByteBuffer(bytes: GRPC.emptyMessage)
+        let message = ByteBuffer(bytes: GRPC.framed(message))
         context.writeAndFlush(
             wrapOutboundOut(.data(.init(data: .byteBuffer(message), endStream: true))), promise: nil)
     }

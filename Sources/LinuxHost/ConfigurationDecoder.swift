@@ -149,7 +149,7 @@ package struct ConfigurationDecoder {
             reader.string("mode", in: section, "\"enforce\" or \"observe\"") { Mode(rawValue: $0) != nil }
                 .flatMap(Mode.init), to: \.mode)
         assign(
-            reader.strings("consent", in: section, "restart, packages, network, cleanup") {
+            reader.strings("consent", in: section, "restart, packages, network, cleanup, trial") {
                 Configuration.Consent(rawValue: $0) != nil
             }?.compactMap(Configuration.Consent.init), to: \.consent)
         assign(reader.boolean("allow-downgrade", in: section), to: \.allowDowngrade)

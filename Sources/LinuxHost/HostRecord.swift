@@ -92,7 +92,7 @@ package struct HostRecord: Equatable, Sendable {
     }
 
     private mutating func take(_ table: RecordTable) throws(ParseError) {
-        try table.allow("serves", "without-cri", "no-socket", "cgroup-driver")
+        try table.allow("serves", "without-cri", "no-socket", "cgroup-driver", "images")
         if let words = try table.string("serves")?.split(separator: " "), words.count == 2 {
             runtime = .serving(name: String(words[0]), version: String(words[1]))
         } else if try table.boolean("without-cri") == true {
@@ -100,6 +100,7 @@ package struct HostRecord: Equatable, Sendable {
         } else if let cause = try table.string("no-socket") {
             runtime = .noSocket(cause)
         }
+        images = try table.strings("images")
         cgroupDriver = .some(try table.string("cgroup-driver").flatMap(CgroupDriver.init))
     }
 }

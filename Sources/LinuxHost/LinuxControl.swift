@@ -51,12 +51,24 @@ actor LinuxControl: HostControl {
         case .configurePackages: try packages.configure()
         case .installPackages(let order): try packages.install(order)
         case .fetchKey(let order): try KeyFetch(run: run, acts: acts, files: files).fetch(order)
+        case .tryPodSandbox(let trial): try await sandboxes.start(trial)
         }
     }
 
     private var run: UnitRun { UnitRun(units: units, folder: StateFolder("/run/nucprep")) }
-    /// Forgets an order of packages that an earlier run began and that is over.
-    func settle() { packages.settle() }
+
+    /// Forgets an order of packages that an earlier run began and that is over, and removes the pod sandbox of a trial
+    /// that was killed.
+    func settle() async {
+        packages.settle()
+        await sandboxes.sweep()
+    }
+
+    private var sandboxes: PodSandboxAct {
+        PodSandboxAct(
+            runtime: ContainerdSandboxes(), units: units, files: files, memory: memory,
+            running: StateFolder("/run/nucprep"))
+    }
 
     private var packages: PackageActs { PackageActs(run: run, files: files, memory: memory) }
     private var containerd: ContainerdActs {
@@ -181,7 +193,7 @@ actor RootedControl: HostControl {
         case .disableSwap(let area): throw .refused("cannot end \(area.path): this tree is no running system")
         case .loadModule(let name): throw .refused("cannot load \(name): this tree is no running system")
         case .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
-            .installPackages, .configurePackages, .fetchKey:
+            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox:
             throw .refused("cannot \(change.kind) \(change.object): this tree is no running system")
         }
     }

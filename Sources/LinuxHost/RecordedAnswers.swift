@@ -39,6 +39,10 @@ extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading, ProcessRead
         Set(try answer("the images of the container runtime", value.images))
     }
 
+    package func hasImage(_ name: String) throws(ObservationError) -> Bool {
+        try answer("the images of the container runtime", value.images).contains(name)
+    }
+
     package func probe(_ targets: [PeerTarget]) throws(ObservationError) -> [PeerAnswer] {
         var answers: [PeerAnswer] = []
         for target in targets {

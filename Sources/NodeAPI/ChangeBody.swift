@@ -38,6 +38,8 @@ extension Change {
         case .configurePackages: "finish the interrupted dpkg run: dpkg --configure -a"
         case .disableAptSource(let edit): "take a repository out of \(edit.path)"
         case .fetchKey(let order): "fetch the key \(order.fingerprint) from \(order.url) to \(order.path)"
+        case .tryPodSandbox(let trial):
+            "start a pod sandbox on the host's network\(trial.usesPodNetwork ? ", and one with a network of its own," : "") and remove it"
         }
     }
 
@@ -61,6 +63,7 @@ extension Change {
         case .updatePackageLists: ["apt-get update"]
         case .installPackages(let order): [order.command]
         case .configurePackages: ["dpkg --configure -a", "apt-get --fix-broken install"]
+        case .tryPodSandbox: ["sudo crictl runp pod.json", "sudo crictl rmp -f ID"]
         case .fetchKey(let order):
             [
                 "curl -fsSL \(order.url) | gpg --dearmor -o \(order.path)",

@@ -84,6 +84,7 @@ extension KnownRequirement {
         .init("cri-socket-unambiguous", "error", ["init", "join"]),
         .init("apparmor-usable", "error", ["init", "join"]),
         .init("images-available", "warning", ["init"], kubeadm: ["ImagePull"]),
+        .init("pod-sandbox-starts", "error", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
         .init("pod-cidr-free", "error", ["init", "join"]),

@@ -35,6 +35,12 @@ package struct ProblemBody: Error, Equatable, Sendable, Codable {
     @OrNull package var nearest: String?
     /// The limit that was passed, for `body-too-large`.
     @OrNull package var limitBytes: Int?
+    /// What `method-not-allowed` says in the field `Allow`; no part of the body.
+    package var allowedMethods = ["GET", "HEAD"]
+
+    private enum CodingKeys: CodingKey {
+        case type, title, status, detail, instance, remedy, messageId, parameter, id, nearest, limitBytes
+    }
 
     /// The problem of this kind.
     package init(_ kind: Kind, detail: String, remedy: String? = nil) {
@@ -63,7 +69,7 @@ package struct ProblemBody: Error, Equatable, Sendable, Codable {
     package func response() -> APIResponse {
         var fields = [RequestHead.Field("content-type", "application/problem+json")]
         switch kind {
-        case .methodNotAllowed: fields.append(.init("allow", "GET, HEAD"))
+        case .methodNotAllowed: fields.append(.init("allow", allowedMethods.joined(separator: ", ")))
         case .starting, .stopping, .overloaded, .tooManyRequests: fields.append(.init("retry-after", "1"))
         default: break
         }

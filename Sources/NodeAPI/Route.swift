@@ -2,7 +2,7 @@
 package struct Route: Equatable, Sendable {
     /// What a route answers with.
     package enum Name: Sendable {
-        case index, version, health, status, requirements, requirement, plan, nodes, time
+        case index, version, health, status, requirements, requirement, plan, nodes, time, trial
     }
 
     package var name: Name
@@ -10,8 +10,13 @@ package struct Route: Equatable, Sendable {
     package var path: String
     /// The query parameters it knows.
     package var queryNames: [String]
+    /// Whether it is answered to `POST` alone, since it has the daemon do something, and to root alone.
+    package var isAct = false
 
-    /// All routes of `/v1`; each answers `GET` and `HEAD`, and any local user may ask.
+    /// The methods that it answers.
+    package var methods: [String] { isAct ? ["POST"] : ["GET", "HEAD"] }
+
+    /// All routes of `/v1`; any local user may ask all but those that are acts.
     package static let all: [Route] = [
         Route(name: .index, path: "/", queryNames: []),
         Route(name: .version, path: "/v1/version", queryNames: []),
@@ -22,6 +27,7 @@ package struct Route: Equatable, Sendable {
         Route(name: .plan, path: "/v1/plan", queryNames: ["only", "class"]),
         Route(name: .nodes, path: "/v1/nodes", queryNames: []),
         Route(name: .time, path: "/v1/time", queryNames: []),
+        Route(name: .trial, path: "/v1/trial", queryNames: [], isAct: true),
     ]
 }
 
@@ -43,9 +49,12 @@ package struct RoutedRequest: Equatable, Sendable {
         guard let (route, id) = Self.route(of: path) else {
             throw ProblemBody(.notFound, detail: "cannot find \(Text.printable(path)): there is no such route")
         }
-        guard head.method == "GET" || head.method == "HEAD" else {
-            throw ProblemBody(
-                .methodNotAllowed, detail: "cannot \(Text.printable(head.method)) \(path): it answers GET and HEAD")
+        guard route.methods.contains(head.method) else {
+            let methods = route.methods.joined(separator: " and ")
+            var problem = ProblemBody(
+                .methodNotAllowed, detail: "cannot \(Text.printable(head.method)) \(path): it answers \(methods)")
+            problem.allowedMethods = route.methods
+            throw problem
         }
         guard !head.announcesBody else {
             throw ProblemBody(.badRequest, detail: "cannot take a body with \(head.method) \(path)")

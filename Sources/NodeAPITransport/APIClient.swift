@@ -43,10 +43,21 @@ package struct APIClient: Sendable {
     ///
     /// After any error the connection is of no use any more.
     package func get(_ target: String, within deadline: Duration) async throws(TransportError) -> APIResponse {
+        try await send("GET", target, within: deadline)
+    }
+
+    /// Has the daemon do something, with `POST` and no body, and waits for the whole answer.
+    package func post(_ target: String, within deadline: Duration) async throws(TransportError) -> APIResponse {
+        try await send("POST", target, within: deadline)
+    }
+
+    private func send(
+        _ method: String, _ target: String, within deadline: Duration
+    ) async throws(TransportError) -> APIResponse {
         guard target.hasPrefix("/"), target.utf8.count <= HeadLimits().targetBytes,
             target.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .badTarget }
-        return try await result { connection in connection.get(target, within: deadline) }
+        return try await result { connection in connection.send(method, target, within: deadline) }
     }
 
     private func result<Value: Sendable>(

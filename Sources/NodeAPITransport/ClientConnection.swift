@@ -47,11 +47,12 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     /// Sends a request and reads its answer.
-    func get(_ target: String, within duration: Duration) -> EventLoopFuture<APIResponse> {
+    func send(_ method: String, _ target: String, within duration: Duration) -> EventLoopFuture<APIResponse> {
         let promise = loop.makePromise(of: APIResponse.self)
         guard begin(within: duration) else { return refused(promise) }
         work = .head(ResponseParser(limit: limits.headBytes), promise)
-        let head = "GET \(target) HTTP/1.1\r\nHost: nucprep\r\nUser-Agent: nucprep/\(NucprepVersion.current)\r\n\r\n"
+        let head =
+            "\(method) \(target) HTTP/1.1\r\nHost: nucprep\r\nUser-Agent: nucprep/\(NucprepVersion.current)\r\n\r\n"
         if let context { context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head)), promise: nil) }
         advance()
         return promise.futureResult

@@ -23,7 +23,7 @@ package enum Catalog {
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
         ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, AppArmorUsable.self,
-        ImagesAvailable.self,
+        ImagesAvailable.self, PodSandboxStarts.self,
         // network
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,

@@ -42,6 +42,8 @@ package enum Change: Hashable, Sendable {
     case disableAptSource(FileEdit)
     /// Fetches the key that a repository is signed with.
     case fetchKey(KeyOrder)
+    /// Starts a pod sandbox through the CRI, sees it run, and removes it; the outcome is kept until the next boot.
+    case tryPodSandbox(PodSandboxTrial)
 }
 
 extension Change {
@@ -67,6 +69,7 @@ extension Change {
         case .configurePackages: "configure-packages"
         case .disableAptSource: "disable-apt-source"
         case .fetchKey: "fetch-key"
+        case .tryPodSandbox: "try-pod-sandbox"
         }
     }
 
@@ -82,6 +85,7 @@ extension Change {
         case .holdPackages(let names): names.joined(separator: " ")
         case .updatePackageLists: "/var/lib/apt/lists"
         case .configurePackages: "dpkg"
+        case .tryPodSandbox: "containerd"
         case .installPackages(let order): order.packages.map(\.description).joined(separator: " ")
         case .fetchKey(let order): order.path.string
         case .editFstab, .writeFile, .writeBlock, .editContainerdConfig, .disableAptSource: edit?.path.string ?? ""
@@ -95,7 +99,8 @@ extension Change {
             .disableAptSource(let edit):
             edit
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .setHostname, .startUnit, .enableUnit,
-            .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .configurePackages, .fetchKey:
+            .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .configurePackages, .fetchKey,
+            .tryPodSandbox:
             nil
         }
     }

@@ -76,7 +76,7 @@ package struct Configuration: Equatable, Sendable {
 
     /// A kind of change of class A3 that the operator agrees to.
     package enum Consent: String, Sendable, CaseIterable {
-        case restart, packages, network, cleanup
+        case restart, packages, network, cleanup, trial
     }
 
     /// `[packages]`.

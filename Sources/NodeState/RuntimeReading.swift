@@ -23,6 +23,8 @@ package protocol RuntimeReading: Sendable {
     func cgroupDriver() async throws(ObservationError) -> CgroupDriver?
     /// The names of the images that it has, each with its tag, as `ImageService/ListImages` has them.
     func images() async throws(ObservationError) -> Set<String>
+    /// Whether it has an image by this name.
+    func hasImage(_ name: String) async throws(ObservationError) -> Bool
 }
 
 /// Another node, to be tried.

@@ -13,11 +13,20 @@ struct DaemonQuestion: Sendable {
     /// - Returns: an answer with status 200.
     /// - Throws: `ProblemBody` for the daemon's own refusal, `TransportError` when there is none.
     func ask(_ target: String) async throws -> APIResponse {
+        try await answer { client, patience in try await client.get(target, within: patience) }
+    }
+
+    /// Has the daemon do what `target` stands for, with the same answers and errors.
+    func order(_ target: String) async throws -> APIResponse {
+        try await answer { client, patience in try await client.post(target, within: patience) }
+    }
+
+    private func answer(_ body: (APIClient, Duration) async throws -> APIResponse) async throws -> APIResponse {
         var limits = ClientLimits()
         limits.connectPatience = timeout
         let end = ContinuousClock.now + timeout
         let response = try await APIClient.withConnection(to: .socket(socket), limits: limits) { client in
-            try await client.get(target, within: max(.milliseconds(1), end - .now))
+            try await body(client, max(.milliseconds(1), end - .now))
         }
         guard response.status == 200 else { throw Self.problem(response) }
         return response

@@ -13,6 +13,9 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
             kubeadm init is not started where the control plane already runs, nor kubeadm join on a node that has joined.
             """)
 
+    @Flag(help: "First start a pod sandbox on this node, see it run, and remove it; needs root.")
+    var trial = false
+
     @OptionGroup var fleet: FleetOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var daemon: DaemonOptions
@@ -22,6 +25,9 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
 
     func perform() async throws -> Ending {
         try await output.reporting {
+            if trial {
+                _ = try await DaemonQuestion(socket: daemon.question.socket, timeout: .seconds(250)).order("/v1/trial")
+            }
             let report = try await fleet.report(from: daemon.question, oldest: .seconds(30))
             try output.show(report, on: command.isEmpty ? .output : .error, showsNext: command.isEmpty)
             guard !command.isEmpty else { return Ending(report.exitStatus) }

@@ -13,6 +13,7 @@ struct APIHandler: APIHandling {
     private let known: [RequirementID]
     private let isWorldReadable: @Sendable (FilePath) -> Bool
     private let requestPass: @Sendable () -> Void
+    private let requestTrial: @Sendable () -> Void
     private let looks: LookBudget
 
     /// The handler of one daemon.
@@ -26,10 +27,11 @@ struct APIHandler: APIHandling {
     ///   - known: the ids of the catalogue.
     ///   - isWorldReadable: whether any local user may read a file; what is absent is no secret.
     ///   - requestPass: asks for a full look, which is shared by callers who ask at the same time, and returns at once.
+    ///   - requestTrial: asks for a full look in which pod sandboxes are tried.
     init(
         cache: SnapshotCache, state: DaemonState, builder: StatusBuilder, clock: EngineClock, bootID: String,
         known: [RequirementID], isWorldReadable: @escaping @Sendable (FilePath) -> Bool,
-        requestPass: @escaping @Sendable () -> Void
+        requestPass: @escaping @Sendable () -> Void, requestTrial: @escaping @Sendable () -> Void
     ) {
         self.cache = cache
         self.state = state
@@ -39,6 +41,7 @@ struct APIHandler: APIHandling {
         self.known = known
         self.isWorldReadable = isWorldReadable
         self.requestPass = requestPass
+        self.requestTrial = requestTrial
         looks = LookBudget(clock: clock)
     }
 
@@ -92,6 +95,7 @@ struct APIHandler: APIHandling {
                     caller.uid == 0 || isWorldReadable(path)
                 })
         case .status: return try await status(request, head, caller)
+        case .trial: return try await trial(caller)
         }
     }
 
@@ -114,18 +118,47 @@ struct APIHandler: APIHandling {
         return APIResponse(status: 200, fields: fields, body: body)
     }
 
+    /// Has pod sandboxes be tried once, and answers with what is known of the requirement then.
+    private func trial(_ caller: Caller) async throws(ProblemBody) -> APIResponse {
+        guard caller.uid == 0 else {
+            throw ProblemBody(
+                .forbidden, detail: "cannot start a pod sandbox for user \(caller.uid)",
+                remedy: "ask as root, with sudo")
+        }
+        guard state.value.configuration.mode(for: Self.trialID) == .enforce else {
+            throw ProblemBody(
+                .forbidden, detail: "cannot start a pod sandbox: nucprepd is in observe mode",
+                remedy: "set mode = \"enforce\" in [policy] of nucprep.toml")
+        }
+        let wanted = clock.boottime()
+        requestTrial()
+        try await waitForLook(since: wanted, within: .seconds(240))
+        guard let body = builder.explanation(of: Self.trialID.name, try current().snapshot) else {
+            throw ProblemBody(.notFound, detail: "cannot find \(Self.trialID): it is not in force")
+        }
+        return .json(body)
+    }
+
+    private static let trialID: RequirementID = "pod-sandbox-starts"
+
     /// Waits for a full look that began after the request; those without a say may share one of the last seconds.
     private func look(_ caller: Caller) async throws(ProblemBody) {
         guard let wanted = missingLook(caller) else { return }
         requestPass()
-        let isDone = await within(.seconds(10)) { [cache] in
+        try await waitForLook(since: wanted, within: .seconds(10))
+    }
+
+    private func waitForLook(since wanted: Int, within limit: Duration) async throws(ProblemBody) {
+        let isDone = await within(limit) { [cache] in
             var seen = cache.latest
             while !Task.isCancelled, (seen?.snapshot.observedAtBoottime ?? 0) < wanted {
                 seen = await cache.next(after: seen?.cursor ?? "")
             }
         }
         if !isDone {
-            throw ProblemBody(.starting, detail: "cannot answer within 10 s: the look at the host still goes on")
+            throw ProblemBody(
+                .starting,
+                detail: "cannot answer within \(limit.components.seconds) s: the look at the host still goes on")
         }
     }
 

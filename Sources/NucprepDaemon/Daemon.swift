@@ -125,13 +125,15 @@ struct Daemon: Sendable {
     private var handler: APIHandler {
         APIHandler(
             cache: cache, state: state, builder: builder, clock: clock, bootID: machine.bootID, known: Catalog.ids,
-            isWorldReadable: machine.isWorldReadable, requestPass: { [board] in board.requestPass(.request) })
+            isWorldReadable: machine.isWorldReadable, requestPass: { [board] in board.requestPass(.request) },
+            requestTrial: { [board] in board.requestTrial() })
     }
 
     private var driftWatch: DriftWatch {
         DriftWatch(
             convergence: convergence, board: board, clock: clock,
-            refresh: { [self] in await refresh() }, ready: startup.tell)
+            refresh: { [self] in await refresh() }, rules: { [state] in Rules.of(state.value, isTrial: $0) },
+            ready: startup.tell)
     }
 
     private func tellStart(_ events: HostEvents) async {
@@ -198,11 +200,13 @@ extension DaemonState.Value {
 
 /// The rules of the catalogue under a configuration.
 enum Rules {
-    static func of(_ state: DaemonState.Value) -> Convergence.Rules {
-        let packageVersion = state.configuration.cluster.packageVersion
+    static func of(_ state: DaemonState.Value, isTrial: Bool = false) -> Convergence.Rules {
+        var configuration = state.configuration
+        if isTrial, !configuration.consent.contains(.trial) { configuration.consent.append(.trial) }
+        let packageVersion = configuration.cluster.packageVersion
         return Convergence.Rules(
-            configuration: state.configuration, requirements: Catalog.requirements(state.configuration),
-            waivers: state.identity.waivers(of: state.configuration),
+            configuration: configuration, requirements: Catalog.requirements(configuration),
+            waivers: state.identity.waivers(of: configuration),
             lifecycle: { (host) async throws(ObservationError) in
                 try await LifecycleRule.lifecycle(of: host, packageVersion: packageVersion)
             },

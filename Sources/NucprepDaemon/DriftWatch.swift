@@ -10,6 +10,8 @@ struct DriftWatch: Sendable {
     let clock: EngineClock
     /// Reads anew what is known of the machine beside the requirements; before each full look.
     let refresh: @Sendable () async -> Void
+    /// The rules in force; with the consent to try pod sandboxes, whatever the configuration agrees to.
+    let rules: @Sendable (_ isTrial: Bool) -> Convergence.Rules
     /// Called when the first full look and what it led to are over.
     let ready: @Sendable () -> Void
 
@@ -34,6 +36,11 @@ struct DriftWatch: Sendable {
         if let rules = wish.rules { await convergence.adopt(rules) }
         if let cause = wish.pass {
             await refresh()
+            if wish.isTrial { await convergence.adopt(rules(true)) }
+            await convergence.pass(cause)
+            guard wish.isTrial else { return }
+            // What was agreed to for once is over; the outcome stays.
+            await convergence.adopt(rules(false))
             await convergence.pass(cause)
         } else if let eventAt = wish.eventAt {
             let age = SuspendingClock.now - eventAt

@@ -19,14 +19,15 @@ struct Startup: Sendable {
 /// Has the daemon be up before packages are installed or configured.
 ///
 /// A package's script may start a unit that comes after this service, as the kubelet does. While systemd waits for the
-/// daemon to be up, that unit waits as well, the script waits for it, apt for the script, and the daemon for apt.
+/// daemon to be up, that unit waits as well, the script waits for it, apt for the script, and the daemon for apt. A pod
+/// sandbox may take a minute, which no unit after this service needs to wait for.
 struct ReadyBeforePackages: HostControl {
     let control: any HostControl
     let tell: @Sendable () -> Void
 
     func perform(_ change: Change) async throws(ChangeError) -> Effect {
         switch change {
-        case .installPackages, .configurePackages: tell()
+        case .installPackages, .configurePackages, .tryPodSandbox: tell()
         default: break
         }
         return try await control.perform(change)

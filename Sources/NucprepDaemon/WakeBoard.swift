@@ -14,6 +14,8 @@ final class WakeBoard: Sendable {
         var pass: Cause?
         /// Rules to take into force first.
         var rules: Convergence.Rules?
+        /// Whether pod sandboxes are to be tried in the full look, once and whatever the configuration agrees to.
+        var isTrial = false
 
         /// Nothing.
         init() {}
@@ -44,6 +46,15 @@ final class WakeBoard: Sendable {
     /// A full look is wanted.
     func requestPass(_ cause: Cause) {
         wish.withLock { $0.pass = $0.pass ?? cause }
+        ring.yield()
+    }
+
+    /// A full look is wanted in which pod sandboxes are tried.
+    func requestTrial() {
+        wish.withLock { wish in
+            wish.isTrial = true
+            wish.pass = wish.pass ?? .request
+        }
         ring.yield()
     }
 

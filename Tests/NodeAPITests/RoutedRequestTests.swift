@@ -18,7 +18,17 @@ struct RoutedRequestTests {
         }
     }
 
-    @Test("finds each route for GET and HEAD", arguments: Route.all)
+    @Test("finds an act for POST alone", arguments: Route.all.filter(\.isAct))
+    func acts(_ act: Route) throws {
+        #expect(try route(act.path, method: "POST").route == act)
+        for method in ["GET", "HEAD", "PUT"] {
+            let found = problem { _ = try route(act.path, method: method) }
+            #expect(found?.kind == .methodNotAllowed)
+            #expect(found?.response()["allow"] == "POST")
+        }
+    }
+
+    @Test("finds each route for GET and HEAD", arguments: Route.all.filter { !$0.isAct })
     func routes(_ route: Route) throws {
         #expect(try self.route(route.path).route == route)
         #expect(try self.route(route.path, method: "HEAD").route == route)

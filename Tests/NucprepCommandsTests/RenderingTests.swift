@@ -280,6 +280,25 @@ struct RenderingTests {
         #expect(!ReportText(Self.mixed, for: Terminal()).text.contains("kubeadm init"))
     }
 
+    @Test("a GO names the nodes on which no pod sandbox was tried")
+    func untried() {
+        let reason = "not tried: the consent trial is not given"
+        let trial = { (now: String, observed: String) in
+            Bodies.requirement(
+                "pod-sandbox-starts", "runtime", title: "A pod sandbox starts", now: now, nextBoot: "not_applicable",
+                proof: "none", observed: observed)
+        }
+        let tried = Bodies.answer("nuc01", role: "control_plane", requirements: [trial("met", "a sandbox ran")])
+        let untried = Bodies.answer("nuc02", requirements: [trial("not_applicable", reason)])
+        let text = ReportText(Bodies.report([tried, untried]), for: Terminal()).text
+        #expect(
+            text.contains(
+                "not tried: whether a pod sandbox starts on nuc02; to try it there:\n  sudo nucprep preflight --trial\n"
+            ))
+        let member = Bodies.answer("nuc02", requirements: [trial("not_applicable", "the node belongs to a cluster")])
+        #expect(!ReportText(Bodies.report([tried, member]), for: Terminal()).text.contains("not tried"))
+    }
+
     @Test("skips the steps that are done")
     func done() {
         var plane = Bodies.plane

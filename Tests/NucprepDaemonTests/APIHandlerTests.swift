@@ -24,7 +24,8 @@ struct APIHandlerTests {
             passes = PassCounter(cache: cache, clock: clock)
             handler = APIHandler(
                 cache: cache, state: state, builder: builder, clock: clock.engine, bootID: Samples.bootID,
-                known: Catalog.ids, isWorldReadable: { _ in false }, requestPass: passes.request)
+                known: Catalog.ids, isWorldReadable: { _ in false }, requestPass: passes.request,
+                requestTrial: passes.requestTrial)
             if let first { cache.publish(first) }
         }
 
@@ -46,6 +47,7 @@ struct APIHandlerTests {
     /// Stands for the loop that looks.
     final class PassCounter: Sendable {
         private let count = Mutex(0)
+        private let trialCount = Mutex(0)
         private let cache: SnapshotCache
         private let clock: StandingClock
 
@@ -55,6 +57,12 @@ struct APIHandlerTests {
         }
 
         var value: Int { count.withLock { $0 } }
+        var trials: Int { trialCount.withLock { $0 } }
+
+        func requestTrial() {
+            trialCount.withLock { $0 += 1 }
+            request()
+        }
 
         func request() {
             count.withLock { $0 += 1 }
@@ -63,12 +71,34 @@ struct APIHandlerTests {
         }
     }
 
-    @Test("answers every route", arguments: Route.all.map(\.path))
+    @Test("answers every route", arguments: Route.all.filter { !$0.isAct }.map(\.path))
     func routes(_ path: String) async {
         let answer = await Subject().get(path.replacing("{id}", with: "swap-off"))
         #expect(answer.status == 200)
         #expect(answer["content-type"] == "application/json")
         #expect(answer.body.first == UInt8(ascii: "{"))
+    }
+
+    @Test("tries a pod sandbox for root alone, and never while it observes")
+    func trial() async throws {
+        let subject = Subject()
+        subject.clock.set(2_000_000)
+        let post = { (uid: UInt32) in
+            await subject.handler.response(
+                to: RequestHead(method: "POST", target: "/v1/trial"), body: [],
+                from: Caller(uid: uid, pid: 1, groups: [uid]))
+        }
+        #expect(try subject.problem(await post(1000)).kind == .forbidden)
+        #expect(subject.passes.trials == 0)
+        // The samples are of another requirement, so there is nothing to answer with.
+        #expect(try subject.problem(await post(0)).kind == .notFound)
+        #expect(subject.passes.trials == 1)
+        subject.state.update { $0.configuration.mode = .observe }
+        #expect(try subject.problem(await post(0)).kind == .forbidden)
+        #expect(subject.passes.trials == 1)
+        let get = await subject.get("/v1/trial")
+        #expect(get.status == 405)
+        #expect(get["allow"] == "POST")
     }
 
     @Test("explains each requirement of the catalogue, and none that is not in it")

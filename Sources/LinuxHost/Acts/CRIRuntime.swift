@@ -20,6 +20,14 @@ package struct CRIRuntime: RuntimeReading {
         }
     }
 
+    package func hasImage(_ name: String) async throws(ObservationError) -> Bool {
+        do throws(CRIError) {
+            return try await CRIClient.hasImage(name, socket: socket, deadline: Self.deadline)
+        } catch {
+            throw ObservationError(reading: socket, cause: error.description)
+        }
+    }
+
     package func cgroupDriver() async throws(ObservationError) -> CgroupDriver? {
         do throws(CRIError) {
             switch try await CRIClient.cgroupDriver(socket: socket, deadline: Self.deadline) {

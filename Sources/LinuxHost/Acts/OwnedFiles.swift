@@ -31,7 +31,8 @@ enum OwnedFiles {
             return path.removingLastComponent() == keyrings && ["gpg", "asc"].contains(path.extension)
         case .setHostname: return path == "/etc/hostname"
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .startUnit, .enableUnit, .restartUnit,
-            .holdPackages, .updatePackageLists, .installPackages, .configurePackages:
+            .holdPackages, .updatePackageLists, .installPackages, .configurePackages,
+            .tryPodSandbox:
             return false
         }
     }

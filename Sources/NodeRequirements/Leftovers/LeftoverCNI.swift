@@ -16,6 +16,11 @@ package struct LeftoverCNI: Requirement {
     /// The file that flannel writes: over its own one of an earlier cluster, too.
     static let flannel = "10-flannel.conflist"
 
+    /// Whether containerd takes a file of that name for a network.
+    static func isConfiguration(_ name: String) -> Bool {
+        [".conf", ".conflist", ".json"].contains { name.hasSuffix($0) }
+    }
+
     package let inputs: [Input] = LifecycleRule.evidence + [.path(folder)]
 
     package init(_ configuration: Configuration) {}
@@ -28,9 +33,8 @@ package struct LeftoverCNI: Requirement {
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         Observation(
-            names: try await host.files.names(in: Self.folder).filter { name in
-                [".conf", ".conflist", ".json"].contains { name.hasSuffix($0) }
-            }, membership: try await LifecycleRule.membership(of: host))
+            names: try await host.files.names(in: Self.folder).filter(Self.isConfiguration),
+            membership: try await LifecycleRule.membership(of: host))
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {

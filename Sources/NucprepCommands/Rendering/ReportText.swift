@@ -28,6 +28,7 @@ struct ReportText: Sendable {
         } else {
             blocks.append(ignored)
         }
+        blocks.append(untried)
         blocks.append(coverage + phases)
         return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
     }
@@ -130,6 +131,19 @@ struct ReportText: Sendable {
     }
 
     // MARK: - Verdicts
+
+    /// A GO says what it does not rest on: no pod sandbox has run on these nodes.
+    private var untried: [String] {
+        let nodes = report.answers.filter { answer in
+            answer.heard?.status.requirements.contains { one in
+                one.id == "pod-sandbox-starts" && one.now == "not_applicable" && one.observed.hasPrefix("not tried")
+            } ?? false
+        }.map(\.node.name)
+        guard report.verdict.isGo, !nodes.isEmpty else { return [] }
+        return Columns.wrap(
+            Sanitized("not tried: whether a pod sandbox starts on \(Self.list(nodes)); to try it there:").text,
+            to: terminal.width) + ["  sudo nucprep preflight --trial"]
+    }
 
     /// One line for each phase; many joins that are GO are one line.
     private var phases: [String] {

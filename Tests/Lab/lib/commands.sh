@@ -5,7 +5,9 @@ lab_help() {
     cat <<'HELP'
 usage: lab COMMAND ...
   build [--suite bookworm|trixie|sid]     make or reuse the image
-  up [N] [--suite S] [--swap-disk]        stop what runs, boot fresh nodes nuc01 to nucN (3), return when all answer
+  up [N] [--suite S] [--swap-disk] [--gpt]
+                                          stop what runs, boot fresh nodes nuc01 to nucN (3), return when all answer;
+                                          --gpt: the root disk has a partition table with a swap partition, fstab no swap
   ssh NODE [COMMAND...]                   run a command as root; its exit status is passed through
   put NODE FILE DESTINATION               copy a file in
   install NODE... [--deb FILE]            install the package; without FILE the newest in .deb/
@@ -45,11 +47,12 @@ lab_build() {
 }
 
 lab_up() {
-    local count=3 suite=bookworm swap_disk=0 began node nodes=() waits=() failed=0
+    local count=3 suite=bookworm swap_disk=0 gpt=0 image began node nodes=() waits=() failed=0
     while (($#)); do
         case $1 in
         --suite) need_value "$@" && suite=$2 && shift 2 ;;
         --swap-disk) swap_disk=1 && shift ;;
+        --gpt) gpt=1 && shift ;;
         [1-9] | [1-4][0-9]) count=$1 && shift ;;
         *) usage_error "cannot use '$1' with up" ;;
         esac
@@ -58,6 +61,8 @@ lab_up() {
     check_tools
     lock_lab --exclusive
     build_image "$suite"
+    image=$(image_path "$suite")
+    ((gpt == 0)) || image=$(build_partitioned "$image")
     stop_all
     began=$SECONDS
     rm -rf "$state/nodes"
@@ -71,8 +76,8 @@ lab_up() {
     echo "$suite" >"$state/suite"
     for node in "${nodes[@]}"; do
         mkdir -p "$(node_folder "$node")"
-        ln -s "$(image_path "$suite")" "$(node_folder "$node")/base.img"
-        seed_node "$node" "$suite" "$swap_disk"
+        ln -s "$image" "$(node_folder "$node")/base.img"
+        seed_node "$node" "$suite" "$swap_disk" "$gpt"
         start_node "$node"
     done
     for node in "${nodes[@]}"; do
@@ -107,7 +112,7 @@ stop_all() {
         network_down
     fi
     rm -rf "$state/ssh" "$state/suite"
-    rm -rf "$state"/nodes/*/{waiter,process,umid,base.img,disk.cow,swap.disk,lock}
+    rm -rf "$state"/nodes/*/{waiter,process,umid,base.img,root,disk.cow,swap.disk,lock}
 }
 
 lab_down() {

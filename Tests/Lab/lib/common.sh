@@ -34,10 +34,10 @@ check_node() {
 
 check_tools() {
     local tool missing=()
-    for tool in "$kernel" mmdebstrap apt-ftparchive gpg python3 mke2fs depmod ip nsenter unshare setsid flock ssh scp ssh-keygen; do
+    for tool in "$kernel" mmdebstrap apt-ftparchive gpg python3 mke2fs sfdisk depmod ip nsenter unshare setsid flock ssh scp ssh-keygen; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
-    ((${#missing[@]} == 0)) || die "cannot find ${missing[*]}: apt-get install user-mode-linux mmdebstrap apt-utils gnupg python3 e2fsprogs kmod iproute2 util-linux openssh-client"
+    ((${#missing[@]} == 0)) || die "cannot find ${missing[*]}: apt-get install user-mode-linux mmdebstrap apt-utils gnupg python3 e2fsprogs fdisk kmod iproute2 util-linux openssh-client"
     ((EUID == 0)) || die "cannot make namespaces and taps: run the lab as root"
     [[ -c /dev/net/tun ]] || die "cannot make taps: there is no /dev/net/tun"
 }

@@ -88,6 +88,26 @@ cached() {
     rm -rf "$work"
 }
 
+# build_partitioned IMAGE: says where the same root lies as the first partition of a disk with a GPT, and 64 MiB of swap as
+# the second; made once.
+build_partitioned() {
+    local image=$1 target=${1%.img}-gpt.img work root
+    if [[ ! -e $target ]]; then
+        work=$(mktemp "$cache/work.XXXXXX")
+        root=$(($(stat -c %s "$image") / 1048576))
+        truncate -s "$((root + 66))M" "$work"
+        printf 'label: gpt\nstart=1MiB, size=%dMiB, type=L, name=root\nsize=64MiB, type=S, name=swap\n' "$root" | sfdisk -q "$work" >&2
+        dd if="$image" of="$work" bs=1M seek=1 conv=notrunc,sparse status=none
+        truncate -s 64M "$work.swap"
+        mkswap -q "$work.swap"
+        dd if="$work.swap" of="$work" bs=1M seek="$((root + 1))" conv=notrunc status=none
+        rm "$work.swap"
+        chmod 0644 "$work"
+        mv "$work" "$target"
+    fi
+    echo "$target"
+}
+
 build_image() (
     suite=$1 started=$SECONDS work=
     image=$(image_path "$suite")

@@ -3,8 +3,10 @@
 
 # The files that make a copy of the image this node; copied over its root on the first boot.
 seed_node() {
-    local node=$1 suite=$2 swap_disk=$3 folder files keys=$state/ssh
+    local node=$1 suite=$2 swap_disk=$3 gpt=$4 folder files keys=$state/ssh
     folder=$(node_folder "$node")
+    echo /dev/ubda >"$folder/root"
+    ((gpt == 0)) || echo /dev/ubda1 >"$folder/root"
     files=$folder/seed/files
     mkdir -p "$files"/etc/{apt/sources.list.d,nuclab,ssh} "$files/usr/share/keyrings" "$files/root/.ssh"
     chmod 0700 "$files/root" "$files/root/.ssh"
@@ -21,9 +23,9 @@ seed_node() {
 	HOSTS
     cat >"$files/etc/fstab" <<-FSTAB
 		# <file system> <mount point> <type> <options> <dump> <pass>
-		/dev/ubda / ext4 errors=remount-ro 0 1
-		/swap.img none swap sw 0 0
+		$(<"$folder/root") / ext4 errors=remount-ro 0 1
 	FSTAB
+    ((gpt)) || echo '/swap.img none swap sw 0 0' >>"$files/etc/fstab"
     node_sources "$suite" "$files/etc/apt"
     install -m 0644 "$repository/debian.gpg" "$files/usr/share/keyrings/nuclab-archive-keyring.gpg"
     tr -d - </proc/sys/kernel/random/uuid >"$files/etc/machine-id"
@@ -76,7 +78,7 @@ start_node() {
     mkdir "$folder/umid"
     # Paths are relative to the node's folder: a space in the checkout's path would end a word of the kernel's command line.
     arguments=(
-        "mem=${memory}M" "uml_dir=umid" "umid=$node" root=/dev/ubda rw init=/usr/lib/nuclab/init
+        "mem=${memory}M" "uml_dir=umid" "umid=$node" "root=$(<"$folder/root")" rw init=/usr/lib/nuclab/init
         "ubd0=disk.cow,base.img" con=null "con0=fd:0,fd:1" con1=null ssl=null
         "vec0:transport=tap,ifname=$node,depth=128,gro=1" "hostfs=seed"
     )

@@ -56,6 +56,44 @@ left=$(on "$node" 'ctr -n k8s.io containers ls -q')
 expect_output 'a sandbox gets an address' '^sandbox [0-9a-f]+ address 10\.244\.0\.[0-9]+$' start_sandbox
 expect_equal 'and nothing is left of it' "$left" "$(on "$node" 'ctr -n k8s.io containers ls -q')"
 
+# -- As nucprepd sees for itself, once it is asked to
+slice_is_gone() { on "$node" 'test ! -e /sys/fs/cgroup/kubepods.slice'; }
+tried() { on "$node" "journalctl -t nucprepd | grep -c 'start a pod sandbox'"; }
+trial_is() { [[ $(verdicts "$node" pod-sandbox-starts) == "pod-sandbox-starts $1 "* ]] || { verdicts "$node" pod-sandbox-starts --findings; return 1; }; }
+on "$node" 'systemctl stop kubepods.slice 2>/dev/null || true'
+expect 'without consent nothing was tried' trial_is 'not_applicable not_applicable'
+expect_output 'and the report says so' 'not tried: whether a pod sandbox starts on nuc01' on "$node" 'nucprep report'
+expect_status 77 'a user may not have it tried' on "$node" 'setpriv --reuid nobody --regid nogroup --clear-groups nucprep preflight --trial --quiet'
+expect_output 'preflight --trial starts one and goes on' '^GO' on "$node" 'nucprep preflight --trial'
+expect_output 'it ran below kubepods.slice, and one got an address' \
+    'a sandbox ran in /kubepods\.slice/cri-containerd-[0-9a-f]+\.scope, another had the address 10\.244\.0\.[0-9]+' verdicts "$node" --findings pod-sandbox-starts
+expect_equal 'nothing is left of them' "$left" "$(on "$node" 'ctr -n k8s.io containers ls -q')"
+expect 'nor of the slice' slice_is_gone
+expect_no_output_like 'the report has nothing untried any more' 'not tried' on "$node" 'nucprep report'
+on "$node" 'ctr -n k8s.io images ls -q >/root/images && xargs -r ctr -n k8s.io images rm --sync </root/images >/dev/null && systemctl restart containerd'
+printf '[policy]\nconsent = ["restart", "packages", "network", "trial"]\n' >"$scratch/trial.toml"
+configure "$scratch/trial.toml" trial.toml "$node"
+on "$node" 'systemctl reload nucprepd'
+eventually 300 'with consent it is tried anew after the start of containerd, and the missing image is told' trial_is 'unknown not_applicable'
+expect_output 'with the command that fetches it' "images pull $name" on "$node" 'nucprep status --json'
+expect_output 'and the node is not GO' '^INCOMPLETE' on "$node" 'nucprep report'
+on "$node" 'ctr -n k8s.io images import /root/pause.tar >/dev/null'
+became_met() { on "$node" 'nucprep status --fresh --json >/dev/null' && trial_is 'met not_applicable'; }
+eventually 300 'once the image is there, it is met' became_met
+
+# -- Killed in the middle, it leaves nothing either
+killed() {
+    on "$node" 'for _ in $(seq 3000); do
+        if test -e /var/lib/nucprep/pod-sandbox-open; then sleep 0.5; systemctl kill -s KILL nucprepd; exit; fi
+        sleep 0.02
+    done; exit 1'
+}
+on "$node" 'rm -f /run/nucprep/pod-sandbox; systemctl --no-block restart nucprepd'
+expect 'the daemon is killed while it tries' killed
+eventually 300 'the next one sweeps and tries again' became_met
+expect_equal 'and nothing is left' "$left" "$(on "$node" 'ctr -n k8s.io containers ls -q')"
+expect 'no mark is left' on "$node" 'test ! -e /var/lib/nucprep/pod-sandbox-open'
+
 # -- And stays so
 must 'the node loses power' lab cut "$node"
 eventually 300 'every requirement is met again' all_met "$node"

@@ -63,6 +63,7 @@ enum Examples {
                 url: "https://pkgs.k8s.io/core:/stable:/v1.28/deb/Release.key",
                 fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
                 path: "/etc/apt/keyrings/kubernetes-apt-keyring.gpg", before: nil)),
+        .tryPodSandbox(PodSandboxTrial(key: "1780000100000000 cbf29ce484222325", usesPodNetwork: true)),
     ]
 
     static let verdicts: [(name: String, now: Verdict, nextBoot: Verdict, proof: BootProof)] = [
