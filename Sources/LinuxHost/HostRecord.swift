@@ -23,6 +23,8 @@ package struct HostRecord: Equatable, Sendable {
     package var cgroupDriver: CgroupDriver??
     /// The processes whose executable is the host's kubeadm.
     package var kubeadms: Set<Int>?
+    /// What `sshd -t` says.
+    package var sshd: SSHDaemonAnswer?
     /// The answers of other nodes, by address.
     package var peers: [String: PeerAnswer] = [:]
     /// When files were changed, in microseconds since 1970; a copy of a tree does not keep it.
@@ -48,7 +50,7 @@ package struct HostRecord: Equatable, Sendable {
         self.init()
         try table.allow(
             "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "peers", "times",
-            "closed")
+            "closed", "sshd")
         now = try table.seconds("now")
         addresses = try table.strings("addresses")
         hardwareAddresses = try table.strings("hardware-addresses")
@@ -73,6 +75,11 @@ package struct HostRecord: Equatable, Sendable {
             policy = try dpkg.string("policy")
         }
         if let runtime = try table.table("runtime") { try take(runtime) }
+        if let sshd = try table.table("sshd") {
+            try sshd.allow("accepts", "refuses")
+            let lines = try sshd.strings("refuses")
+            self.sshd = if let lines { .refused(lines) } else { .accepted }
+        }
         if let all = try table.table("peers") {
             for address in all.keys {
                 if let answer = try all.table(address) { peers[address] = try PeerAnswer(recorded: answer, address) }
