@@ -14,18 +14,35 @@ package struct SSHDaemonFile: Equatable, Sendable {
         case include(String)
     }
 
+    /// A word that begins a line and is no keyword of any release that is known here.
+    package struct UnknownKeyword: Equatable, Sendable {
+        /// The line's number, counted from 1.
+        package let line: Int
+        /// The word as written.
+        package let keyword: String
+    }
+
     /// The lines that matter.
     package let lines: [Line]
+
+    /// What is no keyword, blocks of `Match` included; a release of sshd ends at one that it does not know.
+    package let unknownKeywords: [UnknownKeyword]
 
     /// Reads a whole file; what stands below a `Match` is passed over, since none of these may stand there.
     ///
     /// - Throws: when sshd would refuse a port; the error names the line.
     package init(parsing text: String) throws(ParseError) {
         var lines: [Line] = []
+        var unknown: [UnknownKeyword] = []
+        var isConditional = false
         for (number, line) in text.numberedLines {
             let words = Self.words(line)
             guard let keyword = words.first?.lowercased() else { continue }
-            if keyword == "match" { break }
+            if !SSHDaemonKeywords.all.contains(keyword) {
+                unknown.append(UnknownKeyword(line: number, keyword: words[0]))
+            }
+            isConditional = isConditional || keyword == "match"
+            if isConditional { continue }
             switch keyword {
             case "port":
                 guard words.count > 1, let port = Self.port(words[1]) else {
@@ -40,6 +57,7 @@ package struct SSHDaemonFile: Equatable, Sendable {
             }
         }
         self.lines = lines
+        unknownKeywords = unknown
     }
 
     /// The words of a line: separated by blanks, the first perhaps by `=`, quoted ones as one; a `#` begins a comment.

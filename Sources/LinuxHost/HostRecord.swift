@@ -25,6 +25,8 @@ package struct HostRecord: Equatable, Sendable {
     package var images: [String]?
     /// The processes whose executable is the host's kubeadm.
     package var kubeadms: Set<Int>?
+    /// What `sshd -t` says.
+    package var sshd: SSHDaemonAnswer?
     /// The answers of other nodes, by address.
     package var peers: [String: PeerAnswer] = [:]
     /// When files were changed, in microseconds since 1970; a copy of a tree does not keep it.
@@ -50,7 +52,7 @@ package struct HostRecord: Equatable, Sendable {
         self.init()
         try table.allow(
             "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "images", "peers",
-            "times", "closed")
+            "times", "closed", "sshd")
         now = try table.seconds("now")
         addresses = try table.strings("addresses")
         hardwareAddresses = try table.strings("hardware-addresses")
@@ -78,6 +80,11 @@ package struct HostRecord: Equatable, Sendable {
         if let list = try table.table("images") {
             try list.allow("names")
             images = try list.strings("names") ?? []
+        }
+        if let sshd = try table.table("sshd") {
+            try sshd.allow("accepts", "refuses")
+            let lines = try sshd.strings("refuses")
+            self.sshd = if let lines { .refused(lines) } else { .accepted }
         }
         if let all = try table.table("peers") {
             for address in all.keys {

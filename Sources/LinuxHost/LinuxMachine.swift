@@ -37,7 +37,8 @@ package struct LinuxMachine: Sendable {
             network: isLive ? LiveNetwork(files: files) : record, units: units.map { $0 as any UnitReading } ?? record,
             packages: packages, runtime: isLive ? CRIRuntime() : record,
             peers: peers.map { $0 as any PeerReading } ?? record,
-            processes: isLive ? KubeadmLook(files: opened) : record)
+            processes: isLive ? KubeadmLook(files: opened) : record,
+            sshd: isLive ? SSHDaemonLook(files: opened) : record)
     }
 
     /// The machine beneath `root` with the record that lies beside that folder, as `machine.toml`, where there is one.

@@ -22,7 +22,7 @@ package final class RecordedAnswers: Sendable {
     }
 }
 
-extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading, ProcessReading {
+extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading, ProcessReading, SSHDaemonReading {
     package func unit(_ name: String) throws(ObservationError) -> UnitState? {
         try answer("the unit \(name)", value.units)[name]
     }
@@ -55,6 +55,9 @@ extension RecordedAnswers: UnitReading, RuntimeReading, PeerReading, ProcessRead
 }
 
 extension RecordedAnswers {
+    /// A tree runs nothing, so that silence is no gap in the record.
+    package func testConfiguration() throws(ObservationError) -> SSHDaemonAnswer { value.sshd ?? .notRun }
+
     package func kubeadms(among pids: [Int]) throws(ObservationError) -> Set<Int> {
         try answer("the programs of processes", value.kubeadms).intersection(pids)
     }

@@ -46,27 +46,28 @@ extension Change {
     /// The same act by hand.
     package var manual: [String] {
         switch self {
-        case .disableSwap(let area): ["swapoff '\(area.path)'"]
-        case .editFstab(let edit): ["put # in front of the swap lines of \(edit.path)"]
-        case .maskUnit(let name): ["systemctl mask '\(name)'"]
-        case .writeFile(let edit): ["write \(edit.path) as the difference shows"]
-        case .loadModule(let name): ["modprobe \(name)"]
-        case .reloadSystemd: ["systemctl daemon-reload"]
+        case .disableSwap(let area): ["sudo swapoff '\(area.path)'"]
+        case .editFstab(let edit): ["sudoedit \(edit.path)   # put # in front of the swap lines"]
+        case .maskUnit(let name): ["sudo systemctl mask '\(name)'"]
+        case .writeFile(let edit): ["sudoedit \(edit.path)   # as the difference shows"]
+        case .loadModule(let name): ["sudo modprobe \(name)"]
+        case .reloadSystemd: ["sudo systemctl daemon-reload"]
         case .writeBlock(let edit), .editContainerdConfig(let edit), .disableAptSource(let edit):
-            ["change \(edit.path) as the difference shows"]
-        case .writeSysctl(let key, let value): ["sysctl -w \(key)=\(value)"]
-        case .setHostname(let name): ["hostnamectl set-hostname \(name)"]
-        case .startUnit(let name): ["systemctl start \(name)"]
-        case .enableUnit(let name): ["systemctl enable \(name)"]
-        case .restartUnit(let name): ["systemctl restart \(name)"]
-        case .holdPackages(let names): ["apt-mark hold \(names.joined(separator: " "))"]
-        case .updatePackageLists: ["apt-get update"]
+            ["sudoedit \(edit.path)   # as the difference shows"]
+        case .writeSysctl(let key, let value): ["sudo sysctl -w \(key)=\(value)"]
+        case .setHostname(let name): ["sudo hostnamectl set-hostname \(name)"]
+        case .startUnit(let name): ["sudo systemctl start \(name)"]
+        case .enableUnit(let name): ["sudo systemctl enable \(name)"]
+        case .restartUnit(let name): ["sudo systemctl restart \(name)"]
+        case .holdPackages(let names): ["sudo apt-mark hold \(names.joined(separator: " "))"]
+        case .updatePackageLists: ["sudo apt-get update"]
         case .installPackages(let order): [order.command]
-        case .configurePackages: ["dpkg --configure -a", "apt-get --fix-broken install"]
+        case .configurePackages: ["sudo dpkg --configure -a", "sudo apt-get --fix-broken install"]
         case .tryPodSandbox: ["sudo crictl runp pod.json", "sudo crictl rmp -f ID"]
         case .fetchKey(let order):
             [
-                "curl -fsSL \(order.url) | gpg --dearmor -o \(order.path)",
+                "sudo mkdir -p \(order.path.removingLastComponent())",
+                "curl -fsSL \(order.url) | sudo gpg --dearmor --yes -o \(order.path)",
                 "gpg --show-keys --with-fingerprint \(order.path)",
             ]
         }
@@ -95,7 +96,7 @@ extension PackageOrder {
         let allowed = [
             allowsDowngrade ? "--allow-downgrades" : nil, changesHeld ? "--allow-change-held-packages" : nil,
         ]
-        let words = ["apt-get", "install", "-y"] + allowed.compactMap(\.self) + packages.map(\.description)
+        let words = ["sudo", "apt-get", "install", "-y"] + allowed.compactMap(\.self) + packages.map(\.description)
         return words.joined(separator: " ")
     }
 }

@@ -13,6 +13,9 @@ package struct Look: Equatable, Sendable {
         [now, nextBoot].contains { if case .failure(let error) = $0 { error.isTransient } else { false } }
     }
 
+    /// Whether one of the answers was looked at and is not good.
+    var isUnmet: Bool { [now, nextBoot].contains { if case .success(.unmet) = $0 { true } else { false } } }
+
     /// Whether both answers are good.
     package var isMet: Bool { [now, nextBoot].allSatisfy(\.isMet) }
 }

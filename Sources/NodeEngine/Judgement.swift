@@ -19,11 +19,18 @@ package struct Judgement: Equatable, Sendable {
         var verdicts: [RequirementID: [Horizon: Verdict]] = [:]
         entries = []
         steps = []
+        let waiver = { (id: RequirementID) in
+            waivers.first { $0.requirement == id && $0.until >= today && !Waiver.notWaivable.contains(id) }
+        }
+        let replacing = looks.first { $0.entry.replacesOthers && waiver($0.entry.id) == nil && $0.isUnmet }
         for look in looks {
             let id = look.entry.id
-            let waiver = waivers.first {
-                $0.requirement == id && $0.until >= today && !Waiver.notWaivable.contains(id)
+            if let replacing, replacing.entry.id != id {
+                let answer = Verdict.notApplicable(because: "nothing is judged while \(replacing.entry.id) is unmet")
+                entries.append(ReportEntry(entry: look.entry, now: answer, nextBoot: answer))
+                continue
             }
+            let waiver = waiver(id)
             // The guards of the next boot come first, so that no reload in between brings a drift back.
             for horizon in [Horizon.nextBoot, .now] {
                 let outcome = horizon == .now ? look.now : look.nextBoot

@@ -5,14 +5,15 @@ package enum Catalog {
     /// All requirements; a prerequisite stands before what needs it.
     package static let all: [any Requirement.Type] = [
         // node
-        LifecycleConsistent.self, JoinedName.self, MachineID.self, RebootNotPending.self, KernelRelease.self,
-        KernelConfiguration.self, CgroupControllers.self, CPUCount.self, MemorySize.self,
+        MachineSupported.self, LifecycleConsistent.self, JoinedName.self, MachineID.self, RootWritable.self, ClockSane.self,
+        RebootNotPending.self, KernelRelease.self, KernelConfiguration.self, CgroupControllers.self, CPUCount.self,
+        MemorySize.self,
         // swap
         SwapOff.self,
         // names
         CloudInitHostname.self, Hostname.self, DefaultRoute.self, NodeAddress.self, CloudInitHosts.self,
         HostsEntries.self,
-        Resolver.self,
+        Resolver.self, LocalhostResolves.self,
         // kernel
         KernelModules.self, BridgeSysctls.self, IPForward.self, IPv6Forwarding.self,
         // packages
@@ -22,12 +23,12 @@ package enum Catalog {
         KubeletArguments.self,
         // runtime
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
-        ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, AppArmorUsable.self,
-        ImagesAvailable.self, PodSandboxStarts.self,
+        ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, SandboxImage.self,
+        AppArmorUsable.self, CrictlConfigured.self, ImagesAvailable.self, PodSandboxStarts.self,
         // network
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,
-        FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self,
+        FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self, VXLANPortFree.self, WiredLink.self,
         // leftovers
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
         LeftoverCNI.self, LeftoverLinks.self, OtherDistribution.self,

@@ -32,6 +32,8 @@ package struct CatalogEntry: Equatable, Sendable {
     package var prerequisites: [RequirementID]
     /// The prerequisites that are part of the prediction of the next boot: it is blocked by them however good it looks.
     package var bootRestsOn: [RequirementID]
+    /// Whether nothing else is judged while this one is unmet: what others would look at is not this machine's own.
+    package var replacesOthers: Bool
     /// kubeadm's own names for the same check, as `--ignore-preflight-errors` takes them.
     package var kubeadmChecks: [String]
     /// Why a node needs it.
@@ -47,7 +49,7 @@ package struct CatalogEntry: Equatable, Sendable {
     package init(
         _ id: RequirementID, group: String, title: String, severity: Severity = .error,
         phases: [Phase] = Phase.allCases, prerequisites: [RequirementID] = [],
-        bootRestsOn: [RequirementID] = [], kubeadmChecks: [String] = [],
+        bootRestsOn: [RequirementID] = [], replacesOthers: Bool = false, kubeadmChecks: [String] = [],
         why: String, source: String, checks: String = "", manual: [String] = []
     ) {
         self.id = id
@@ -57,6 +59,7 @@ package struct CatalogEntry: Equatable, Sendable {
         self.phases = phases
         self.prerequisites = prerequisites
         self.bootRestsOn = bootRestsOn
+        self.replacesOthers = replacesOthers
         self.kubeadmChecks = kubeadmChecks
         self.why = why
         self.source = source

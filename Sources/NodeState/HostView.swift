@@ -20,12 +20,14 @@ package struct HostView: Sendable {
     package var processes: any ProcessReading
     /// What is computed once in a look; `nil` outside of one.
     package var memory: (any LookMemory)?
+    /// sshd's own word on its configuration.
+    package var sshd: any SSHDaemonReading
 
     /// The view through these readers.
     package init(
         files: any FileReading, modules: any ModuleReading, kernel: any KernelReading, network: any NetworkReading,
         units: any UnitReading, packages: any PackageReading, runtime: any RuntimeReading, peers: any PeerReading,
-        processes: any ProcessReading
+        processes: any ProcessReading, sshd: any SSHDaemonReading
     ) {
         self.files = files
         self.modules = modules
@@ -36,6 +38,7 @@ package struct HostView: Sendable {
         self.runtime = runtime
         self.peers = peers
         self.processes = processes
+        self.sshd = sshd
     }
 }
 

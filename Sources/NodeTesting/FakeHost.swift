@@ -56,7 +56,8 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
     package var view: HostView {
         HostView(
             files: self, modules: self, kernel: self, network: Network(answers: answers), units: answers,
-            packages: Packages(host: self), runtime: answers, peers: answers, processes: answers)
+            packages: Packages(host: self), runtime: answers, peers: answers, processes: answers,
+            sshd: answers)
     }
 
     private static func missing(_ what: String) -> ObservationError {

@@ -38,6 +38,24 @@ struct JudgementTests {
         #expect(judged.entries[1].now == .met(observed: "good"))
     }
 
+    @Test("nothing else is judged on what is no machine, and nothing is changed there")
+    func replaced() {
+        let looks = [
+            look(replacesOthers: true, now: unmet, nextBoot: unmet), look("beta", now: unmet),
+            look("gamma", nextBoot: unreadable),
+        ]
+        let judged = judged(looks)
+        let answer = Verdict.notApplicable(because: "nothing is judged while alpha is unmet")
+        #expect(judged.entries.dropFirst().allSatisfy { $0.now == answer && $0.nextBoot == answer })
+        #expect(!judged.steps.contains { $0.requirement != "alpha" })
+        #expect(Readiness(of: judged.entries) == .noGo)
+        // What a person waives is judged as any machine, and so is one of which this is not known.
+        for entries in [
+            self.judged(looks, [waiver()]).entries,
+            self.judged([look(replacesOthers: true, now: unreadable), look("beta", now: unmet)]).entries,
+        ] { #expect(entries[1].now == .unmet(observed: "bad", findings: [Finding("bad", expected: "good", actual: "bad")])) }
+    }
+
     @Test("a blocked requirement blocks on, and a waived one does not")
     func chains() {
         let looks = [

@@ -78,13 +78,14 @@ func step(_ id: RequirementID = "alpha", _ change: Change = .loadModule("overlay
 
 /// The look of one requirement at a host that answers with these.
 func look(
-    _ id: RequirementID = "alpha", prerequisites: [RequirementID] = [],
+    _ id: RequirementID = "alpha", prerequisites: [RequirementID] = [], replacesOthers: Bool = false,
     now: Result<Assessment, ObservationError> = .success(.met(observed: "good")),
     nextBoot: Result<Assessment, ObservationError> = .success(.met(observed: "good")), evidence: String = "e1"
 ) -> Look {
     Look(
         entry: CatalogEntry(
-            id, group: "test", title: "good", prerequisites: prerequisites, why: "a test", source: "a test"),
+            id, group: "test", title: "good", prerequisites: prerequisites, replacesOthers: replacesOthers,
+            why: "a test", source: "a test"),
         now: now, nextBoot: nextBoot, evidence: evidence)
 }
 

@@ -15,11 +15,11 @@ extension KernelModules {
         let name = module.name
         var finding = Finding(
             "not-loaded", expected: "the module \(name) is loaded", actual: "\(name) is not loaded",
-            predicts: Self.predicts(name), manual: ["modprobe \(name)"])
+            predicts: Self.predicts(name), manual: ["sudo modprobe \(name)"])
         if module.isWithoutEffect {
             finding.actual = "\(name) is loaded, and what it brings is not there"
             finding.remedy = "reboot"
-            finding.manual = ["modprobe -r \(name)", "modprobe \(name)"]
+            finding.manual = ["sudo modprobe -r \(name)", "sudo modprobe \(name)"]
             return finding
         }
         guard let (release, supply) = module.supply.first else { return finding }
@@ -27,7 +27,7 @@ extension KernelModules {
             finding.reason = "modules-disabled"
             finding.why = "loading modules is switched off until the next reboot"
             finding.remedy = "reboot"
-            finding.manual = ["reboot"]
+            finding.manual = ["sudo reboot"]
             finding.evidence = [Evidence("/proc/sys/kernel/modules_disabled")]
         } else if let denied = module.denied {
             finding.why = "\(denied.text) keeps it out"
@@ -37,13 +37,13 @@ extension KernelModules {
             finding.reason = "kernel-replaced"
             finding.why = "the modules of the running kernel \(release) are gone: it was upgraded"
             finding.remedy = "reboot into the installed kernel"
-            finding.manual = ["reboot"]
+            finding.manual = ["sudo reboot"]
             finding.evidence = [Evidence(FilePath("/lib/modules/\(release)"))]
         } else if supply == .missing {
             finding.reason = "package-missing"
             finding.why = "the kernel \(release) is installed without this module"
             finding.remedy = "install the package that has it, on Ubuntu linux-modules-extra-\(release)"
-            finding.manual = ["apt-get install linux-modules-extra-\(release)"]
+            finding.manual = ["sudo apt-get install linux-modules-extra-\(release)"]
             finding.evidence = [Evidence(FilePath("/lib/modules/\(release)/modules.dep"))]
         }
         return finding
@@ -68,7 +68,7 @@ extension KernelModules {
                     "missing-for-next-kernel", expected: "the kernel \(release) has the module \(name)",
                     actual: "\(name) is not among the modules of \(release)",
                     remedy: "install the modules of that kernel, on Ubuntu linux-modules-extra-\(release)",
-                    manual: ["apt-get install linux-modules-extra-\(release)"],
+                    manual: ["sudo apt-get install linux-modules-extra-\(release)"],
                     evidence: [Evidence(FilePath("/lib/modules/\(release)/modules.dep"))]))
         }
         guard !module.isBuiltIn else { return findings }
@@ -85,7 +85,8 @@ extension KernelModules {
                 Finding(
                     "not-persisted", expected: "the module \(name) is listed for the boot",
                     actual: "no file of modules-load.d names \(name)", predicts: Self.predicts(name),
-                    manual: ["echo \(name) >> /etc/modules-load.d/k8s.conf"], evidence: [Evidence(Self.file)]))
+                    manual: [HandEdit.append(name, to: "/etc/modules-load.d/k8s.conf")],
+                    evidence: [Evidence(Self.file)]))
         }
         return findings
     }

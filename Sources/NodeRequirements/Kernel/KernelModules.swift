@@ -15,8 +15,8 @@ package struct KernelModules: Requirement {
         checks:
             "the modules of the running kernel, and that what they bring is there; for the next boot modules-load.d, the deny lists of modprobe.d, and the modules of the kernel that will start",
         manual: [
-            "modprobe overlay", "modprobe br_netfilter",
-            "printf 'overlay\\nbr_netfilter\\n' > /etc/modules-load.d/k8s.conf",
+            "sudo modprobe overlay", "sudo modprobe br_netfilter",
+            "printf 'overlay\\nbr_netfilter\\n' | sudo tee /etc/modules-load.d/k8s.conf",
         ])
 
     /// The file that nucprep owns for the next boot.

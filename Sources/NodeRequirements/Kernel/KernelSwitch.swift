@@ -36,7 +36,7 @@ struct KernelSwitch: Equatable, Sendable {
             actual: value.map { "\(key) is \($0)" } ?? "the kernel has no \(key)",
             predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
             remedy: value == nil ? "load the module that brings it, or boot a kernel that has it" : nil,
-            manual: ["sysctl -w \(key)=1"], evidence: [Evidence(file)])
+            manual: ["sudo sysctl -w \(key)=1"], evidence: [Evidence(file)])
     }
 
     /// Sets the running kernel's value.
@@ -53,7 +53,7 @@ struct KernelSwitch: Equatable, Sendable {
             "not-persisted", severity: severity, expected: "the next boot sets \(key) to 1",
             actual: "no file of sysctl.d sets \(key)",
             predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
-            manual: ["echo '\(key) = 1' >> /etc/sysctl.d/k8s.conf"], evidence: [Evidence(BootedSysctls.ownFile)])
+            manual: [HandEdit.append("\(key) = 1", to: "/etc/sysctl.d/k8s.conf")], evidence: [Evidence(BootedSysctls.ownFile)])
         if let winner {
             let line = winner.evidence.line ?? 1
             finding.actual = "\(winner.evidence.path):\(line) sets \(winner.path) to \(winner.value ?? "")"
@@ -65,7 +65,7 @@ struct KernelSwitch: Equatable, Sendable {
             }
             if seen.planned.winner(of: paths)?.isSet(to: "1") != true {
                 finding.remedy = "take that line out, or set it to 1; it is read after the file of nucprep"
-                finding.manual = ["sed -n \(line)p \(winner.evidence.path)"]
+                finding.manual = seen.commenting(winner.evidence)
             }
         } else if let line = seen.deadLine(of: paths) {
             finding.why = "/etc/sysctl.conf:\(line) says it, and nothing reads that file at boot"
@@ -113,6 +113,12 @@ struct SysctlsAtBoot: Equatable, Sendable {
             if !seen.booted.files.contains(where: { $0.text == text }) { seen.deadText = text }
         }
         return seen
+    }
+
+    /// The line at `place` commented out by its own text.
+    func commenting(_ place: Evidence) -> [String] {
+        let text = booted.files.first { $0.path == place.path }?.text ?? ""
+        return [HandEdit.comment(HandEdit.line(place.line ?? 1, of: Array(text.utf8)), in: place.path)]
     }
 
     /// Who has the last word on a switch, in words; `nil` when nobody says a word.

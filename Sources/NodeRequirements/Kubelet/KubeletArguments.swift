@@ -12,7 +12,7 @@ package struct KubeletArguments: Requirement {
         source: "kubernetes CHANGELOG-1.24 and CHANGELOG-1.27, removed kubelet flags; kubernetes/website#34755",
         checks:
             "ExecStart of kubelet.service with its drop-ins, Environment and EnvironmentFile (/etc/default/kubelet, /var/lib/kubelet/kubeadm-flags.env) in systemd's order: flags and feature gates that were removed up to 1.28, words that are no flags, an environment file that is not there.",
-        manual: ["systemctl cat kubelet", "editor /etc/default/kubelet", "systemctl restart kubelet"])
+        manual: ["systemctl cat kubelet", "sudoedit /etc/default/kubelet", "sudo systemctl restart kubelet"])
 
     package let inputs: [Input] = KubeletCommand.inputs
 
@@ -45,7 +45,7 @@ package struct KubeletArguments: Requirement {
             reason, expected: "the kubelet starts with its arguments", actual: actual,
             predicts: Prediction(kubeadm: "waits for the kubelet and gives up", kubelet: "exits: \(says)"),
             remedy: remedy,
-            manual: ["editor \(evidence.path)", "systemctl daemon-reload", "systemctl restart kubelet"],
+            manual: ["sudoedit \(evidence.path)", "sudo systemctl daemon-reload", "sudo systemctl restart kubelet"],
             evidence: [evidence])
     }
 

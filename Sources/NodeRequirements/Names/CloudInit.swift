@@ -119,7 +119,7 @@ struct CloudInit: Equatable, Sendable {
 
     /// What a person types in place of our file.
     static let manual = [
-        "printf 'preserve_hostname: true\\nmanage_etc_hosts: false\\n' > /etc/cloud/cloud.cfg.d/99-nucprep.cfg"
+        "printf 'preserve_hostname: true\\nmanage_etc_hosts: false\\n' | sudo tee /etc/cloud/cloud.cfg.d/99-nucprep.cfg"
     ]
     /// The same with the other way, for who looks it up.
     static let ways = manual + ["or, where cloud-init is not needed any more: touch /etc/cloud/cloud-init.disabled"]
@@ -135,7 +135,7 @@ struct CloudInit: Equatable, Sendable {
             : "take \(key) out of \(value.path), which is read after our file"
         finding.manual =
             value.isOfInstance
-            ? ["touch /etc/cloud/cloud-init.disabled"] : ["sed -n \(value.scalar.line)p \(value.path)"]
+            ? ["sudo touch /etc/cloud/cloud-init.disabled"] : ["sudoedit '\(value.path)'"]
         return finding
     }
 }

@@ -11,7 +11,7 @@ package struct DefaultRoute: Requirement {
         why: "kubeadm and the kubelet take the address on the default route for the node's own",
         source: "kubernetes apimachinery, ChooseHostInterface; kernel, /proc/net/route",
         checks: "the default routes of the kernel's main table, for IPv4 and IPv6, with their metrics",
-        manual: ["ip route show default", "ip route add default via GATEWAY dev INTERFACE"])
+        manual: ["ip route show default", "sudo ip route add default via GATEWAY dev INTERFACE"])
 
     package let inputs: [Input] = [.addresses]
 

@@ -14,7 +14,7 @@ package struct Hostname: Requirement {
         source: "RFC 1123, 2.1; hostname(5); kubeadm, cmd/kubeadm/app/preflight/checks.go, HostnameCheck",
         checks:
             "the name that the kernel holds and the static one of systemd-hostnamed, against the name that nucprep.toml gives this node; for the next boot systemd.hostname= on the command line, then /etc/hostname",
-        manual: ["hostnamectl set-hostname nuc01", "cat /etc/hostname"])
+        manual: ["sudo hostnamectl set-hostname nuc01", "cat /etc/hostname"])
 
     private let configuration: Configuration
     package let inputs: [Input] =
@@ -94,7 +94,7 @@ package struct Hostname: Requirement {
         told.remedy = "give it that name back, or leave the cluster first"
         told.manual = [
             "openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem",
-            "hostnamectl set-hostname NAME",
+            "sudo hostnamectl set-hostname NAME",
         ]
         return told
     }
@@ -113,14 +113,14 @@ extension Hostname {
                 Finding(
                     "transient-differs", severity: .warning, expected: "the static name is \(wanted)",
                     actual: "the static name is \(seen.staticName), and the running one is transient",
-                    manual: ["hostnamectl set-hostname \(wanted)"], evidence: [Evidence(BootedHostname.file)]))
+                    manual: ["sudo hostnamectl set-hostname \(wanted)"], evidence: [Evidence(BootedHostname.file)]))
         }
         if HostName.isCommon(wanted) {
             findings.append(
                 Finding(
                     "default-name", severity: .warning, expected: "a name that no other machine has by itself",
                     actual: "\(wanted) is what an installer or a vendor calls every machine",
-                    remedy: "give each node a name of its own", manual: ["hostnamectl set-hostname nuc01"]))
+                    remedy: "give each node a name of its own", manual: ["sudo hostnamectl set-hostname nuc01"]))
         }
         return findings
     }
@@ -134,7 +134,7 @@ extension Hostname {
             return Finding(
                 "not-lowercase", expected: "a name in lower case", actual: "the name is \(shown)",
                 predicts: Prediction(kubelet: "registers under the name in lower case, which is not the host's"),
-                remedy: "give it the name in lower case", manual: ["hostnamectl set-hostname \(name.lowercased())"])
+                remedy: "give it the name in lower case", manual: ["sudo hostnamectl set-hostname \(name.lowercased())"])
         case .malformed(let reason):
             return Finding(
                 "bad-name", expected: "a name of letters, digits and inner hyphens, RFC 1123",
@@ -142,7 +142,7 @@ extension Hostname {
                 predicts: Prediction(kubeadm: "WARNING Hostname", kubelet: "cannot register under it"),
                 remedy: seen.configured == nil
                     ? "give the machine a name" : "change the name in /etc/nucprep/nucprep.toml",
-                manual: ["hostnamectl set-hostname nuc01"])
+                manual: ["sudo hostnamectl set-hostname nuc01"])
         }
     }
 
@@ -152,7 +152,7 @@ extension Hostname {
             isCaseAlone ? "not-lowercase" : "kernel-name", expected: "the name is \(wanted)",
             actual: "the name is \(Self.shown(name))",
             predicts: Prediction(kubelet: "registers as \(Self.shown(name.lowercased()))"),
-            manual: ["hostnamectl set-hostname \(wanted)"], evidence: [Evidence("/proc/sys/kernel/hostname")])
+            manual: ["sudo hostnamectl set-hostname \(wanted)"], evidence: [Evidence("/proc/sys/kernel/hostname")])
     }
 
     private func findingsAtBoot(_ seen: Observation) -> [Finding] {
@@ -168,7 +168,7 @@ extension Hostname {
         var finding = Finding(
             "static-name", expected: "the next boot sets \(wanted)", actual: "",
             predicts: Prediction(kubelet: "looks for the node \(booted.name) after a reboot"),
-            manual: ["hostnamectl set-hostname \(wanted)"])
+            manual: ["sudo hostnamectl set-hostname \(wanted)"])
         switch booted.origin {
         case .kernelArgument:
             finding.reason = "kernel-argument"

@@ -15,7 +15,7 @@ package struct HostsEntries: Requirement {
         source: "hosts(5), nsswitch.conf(5); kubeadm#203, #1987",
         checks:
             "the lines of /etc/hosts for the name, and the FQDN where there is one, of every configured node, in the order in which glibc answers; that files come before dns in /etc/nsswitch.conf",
-        manual: ["echo '192.168.1.11 nuc01' >> /etc/hosts", "getent ahosts nuc02"])
+        manual: ["echo '192.168.1.11 nuc01' | sudo tee -a /etc/hosts", "getent ahosts nuc02"])
 
     static let file: FilePath = "/etc/hosts"
     static let switchFile: FilePath = "/etc/nsswitch.conf"

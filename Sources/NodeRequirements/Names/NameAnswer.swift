@@ -107,7 +107,7 @@ extension HostsEntries {
             "take \(answer.name) out of " + strangers.map { "line \($0.line)" }.joined(separator: " and ")
             + " of \(file)"
         let names = NodeNames.names(of: answer.node).joined(separator: " ")
-        let line = "echo '\(answer.node.address) \(names)' >> \(file)"
+        let line = HandEdit.append("\(answer.node.address) \(names)", to: file)
         switch answer.state {
         case .right, .alsoLoopback: return nil
         case .missing:

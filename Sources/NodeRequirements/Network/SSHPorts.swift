@@ -15,7 +15,8 @@ enum SSHPorts {
             return ports
         }
         var lines: [SSHDaemonFile.Line] = []
-        try await read("/etc/ssh/sshd_config", into: &lines, depth: 0, host)
+        var unknown: [UnknownKeyword] = []
+        try await read(configuration, into: &lines, &unknown, depth: 0, host)
         var ports: Set<Int> = []
         var listening: Set<Int> = []
         var isBound = false
@@ -31,6 +32,23 @@ enum SSHPorts {
         // Addresses with a port of their own leave `Port` to those without.
         return listening.isEmpty || isBound ? ports.union(listening) : listening
     }
+
+    /// A word that begins a line of sshd's configuration and is no keyword that is known here.
+    struct UnknownKeyword: Equatable, Sendable {
+        var file: FilePath
+        var line: Int
+        var keyword: String
+    }
+
+    /// The first such word; `nil` when all are known.
+    static func unknownKeyword(_ host: HostView) async throws(ObservationError) -> UnknownKeyword? {
+        var lines: [SSHDaemonFile.Line] = []
+        var unknown: [UnknownKeyword] = []
+        try await read(configuration, into: &lines, &unknown, depth: 0, host)
+        return unknown.first
+    }
+
+    private static let configuration: FilePath = "/etc/ssh/sshd_config"
 
     /// The sockets that listen on one of `ports`.
     static func listeners(on ports: Set<Int>, _ host: HostView) async throws(ObservationError)
@@ -55,23 +73,25 @@ enum SSHPorts {
 
     /// - Source: openssh `servconf.c`, `SERVCONF_MAX_DEPTH`: sshd follows includes 16 deep.
     private static func read(
-        _ path: FilePath, into lines: inout [SSHDaemonFile.Line], depth: Int, _ host: HostView
+        _ path: FilePath, into lines: inout [SSHDaemonFile.Line], _ unknown: inout [UnknownKeyword], depth: Int,
+        _ host: HostView
     ) async throws(ObservationError) {
         guard depth < 16 else { throw ObservationError(reading: path.string, cause: "it is included too deeply") }
         guard let text = try await host.files.text(at: path) else { return }
-        let own: [SSHDaemonFile.Line]
+        let file: SSHDaemonFile
         do throws(ParseError) {
-            own = try SSHDaemonFile(parsing: text).lines
+            file = try SSHDaemonFile(parsing: text)
         } catch {
             throw ObservationError(reading: path.string, cause: error.description)
         }
-        for line in own {
+        unknown += file.unknownKeywords.map { UnknownKeyword(file: path, line: $0.line, keyword: $0.keyword) }
+        for line in file.lines {
             guard case .include(let pattern) = line else {
                 lines.append(line)
                 continue
             }
             for file in try await files(matching: pattern, host) {
-                try await read(file, into: &lines, depth: depth + 1, host)
+                try await read(file, into: &lines, &unknown, depth: depth + 1, host)
             }
         }
     }

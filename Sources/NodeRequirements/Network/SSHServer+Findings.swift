@@ -11,7 +11,7 @@ extension SSHServer {
             findings: [
                 Finding(
                     "missing", expected: "openssh-server is installed", actual: server.actual,
-                    manual: ["apt-get install -y openssh-server"], evidence: [DpkgEvidence.status])
+                    manual: ["sudo apt-get install -y openssh-server"], evidence: [DpkgEvidence.status])
             ], proposals: [Proposal(.installPackages(order), .withConsent(.packages))])
     }
 
@@ -31,7 +31,7 @@ extension SSHServer {
                 actual: "port \(ports) listens on loopback alone",
                 remedy:
                     "take the loopback address out of ListenAddress, or out of ssh.socket; nucprep does not edit them",
-                manual: ["grep -ri ListenAddress /etc/ssh", "systemctl cat ssh.socket"],
+                manual: ["sudo grep -ri ListenAddress /etc/ssh", "systemctl cat ssh.socket"],
                 evidence: [Evidence("/proc/net/tcp")])
             findings.append(finding)
             observed.append(finding.actual)
@@ -44,7 +44,7 @@ extension SSHServer {
                 Finding(
                     "no-host-keys", expected: "sshd has a host key", actual: "no host key is in /etc/ssh",
                     remedy: "have them made; nucprep touches no key",
-                    manual: ["ssh-keygen -A", "systemctl restart ssh"],
+                    manual: ["sudo ssh-keygen -A", "sudo systemctl restart ssh"],
                     evidence: [Evidence("/etc/ssh")]))
             observed.append("no host key")
         } else {
@@ -59,11 +59,11 @@ extension SSHServer {
     private func notRunning(_ seen: Observation, _ ports: String) -> (Finding, [Proposal]) {
         var finding = Finding(
             "not-running", expected: "sshd listens on port \(ports)", actual: "nothing listens on port \(ports)",
-            manual: ["systemctl start ssh"], evidence: [Evidence("/proc/net/tcp")])
+            manual: ["sudo systemctl start ssh"], evidence: [Evidence("/proc/net/tcp")])
         if let active = seen.units.first(where: \.isActive) {
             finding.why = "\(active.name) is \(active.state?.active ?? "")"
             finding.remedy = "see what it says in the journal"
-            finding.manual = ["journalctl -u \(active.name) -n 20"]
+            finding.manual = ["sudo journalctl -u \(active.name) -n 20"]
             return (finding, [])
         }
         // The socket where it is the one that is enabled, the service everywhere else; it is nothing without the service.
@@ -75,25 +75,26 @@ extension SSHServer {
             finding.remedy =
                 masked == nil ? "install openssh-server again" : "unmask it; nucprep does not override a mask"
             finding.manual =
-                masked.map { ["systemctl unmask \($0.name)", "systemctl start \($0.name)"] }
-                ?? ["apt-get install --reinstall openssh-server"]
+                masked.map { ["sudo systemctl unmask \($0.name)", "sudo systemctl start \($0.name)"] }
+                ?? ["sudo apt-get install --reinstall openssh-server"]
             return (finding, [])
         }
         finding.why = "\(unit.name) is \(state.active)"
-        finding.manual = ["systemctl start \(unit.name)"]
+        finding.manual = ["sudo systemctl start \(unit.name)"]
         return (finding, [Proposal(.startUnit(unit.name), .always)])
     }
 
-    func assessNextBoot(_ booted: BootedSSH) -> Assessment {
+    func assessNextBoot(_ booted: BootedSSH, _ test: SSHDaemonAnswer) -> Assessment {
         if booted.isForbidden {
             return unmet(
                 Finding(
                     "disabled", expected: "ssh is started at boot",
                     actual: "\(BootedSSH.forbidding) keeps ssh from starting",
-                    remedy: "remove that file", manual: ["rm \(BootedSSH.forbidding)"],
+                    remedy: "remove that file", manual: ["sudo rm \(BootedSSH.forbidding)"],
                     evidence: [Evidence(BootedSSH.forbidding)]))
         }
         if let (name, link) = booted.starting.min(by: { $0.key < $1.key }) {
+            if case .refused(let lines) = test { return unmet(refused(lines)) }
             return .met(observed: "\(name) is started by \(link)")
         }
         guard let (unit, obstacle) = booted.obstacle else {
@@ -105,6 +106,16 @@ extension SSHServer {
         if isMissing { finding.actual = "there is neither ssh.service nor ssh.socket" }
         if obstacle.endsWithEnable { finding.actual = "neither ssh.service nor ssh.socket is enabled" }
         return unmet(finding, obstacle.endsWithEnable ? [Proposal(.enableUnit(unit), .always)] : [])
+    }
+
+    /// The units test the configuration before they start sshd.
+    private func refused(_ lines: [String]) -> Finding {
+        Finding(
+            "configuration-refused", expected: "sshd accepts its configuration",
+            actual: "sshd -t: \(lines.joined(separator: "; "))",
+            why: "sshd that runs keeps its former configuration, and the next one does not start",
+            remedy: "correct the file that is named, and test it; nucprep does not edit it",
+            manual: ["sudoedit /etc/ssh/sshd_config", "sudo sshd -t"], evidence: [Evidence("/etc/ssh/sshd_config")])
     }
 
     private func unmet(_ finding: Finding, _ proposals: [Proposal] = []) -> Assessment {

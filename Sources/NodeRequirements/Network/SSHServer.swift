@@ -13,8 +13,8 @@ package struct SSHServer: Requirement {
         why: "the control-plane node gathers the reports over SSH, and the nodes are administered over it",
         source: "sshd_config(5); systemd.socket(5); proc_net_tcp.rst",
         checks:
-            "The package openssh-server; a socket that listens on sshd's port beyond loopback; the host keys in /etc/ssh; ssh.service and ssh.socket now and at boot.",
-        manual: ["apt-get install -y openssh-server", "systemctl enable --now ssh"])
+            "The package openssh-server; a socket that listens on sshd's port beyond loopback; the host keys in /etc/ssh; ssh.service and ssh.socket now and at boot; for the next boot what sshd -t says, run when a file below /etc/ssh has changed.",
+        manual: ["sudo apt-get install -y openssh-server", "sudo systemctl enable --now ssh"])
 
     static let package = "openssh-server"
     static let service = "ssh.service"
@@ -46,6 +46,8 @@ package struct SSHServer: Requirement {
         var units: [Unit] = []
         /// The units at the next boot.
         var booted = BootedSSH()
+        /// What sshd says of its configuration; asked where something starts it at boot.
+        var test = SSHDaemonAnswer.notRun
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
@@ -54,6 +56,7 @@ package struct SSHServer: Requirement {
         guard server.isGood else { return seen }
         guard horizon == .now else {
             seen.booted = try await BootedSSH.predict(host)
+            if !seen.booted.starting.isEmpty { seen.test = try await Self.tested(host) }
             return seen
         }
         seen.ports = try await SSHPorts.configured(host)
@@ -68,11 +71,22 @@ package struct SSHServer: Requirement {
         return seen
     }
 
+    /// sshd's own word. Without it, as in a tree, its keywords are read: a misspelt one ends sshd at its start.
+    ///
+    /// - Throws: when sshd cannot be asked and a keyword is none that is known here.
+    private static func tested(_ host: HostView) async throws(ObservationError) -> SSHDaemonAnswer {
+        let answer = try await host.sshd.testConfiguration()
+        guard case .notRun = answer, let fault = try await SSHPorts.unknownKeyword(host) else { return answer }
+        throw ObservationError(
+            reading: "whether sshd starts",
+            cause: "\(fault.file):\(fault.line): \(fault.keyword) is no known keyword of sshd, and sshd -t was not run")
+    }
+
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
         guard seen.server.isGood else { return missing(seen.server) }
         switch horizon {
         case .now: return assessNow(seen)
-        case .nextBoot: return assessNextBoot(seen.booted)
+        case .nextBoot: return assessNextBoot(seen.booted, seen.test)
         }
     }
 }

@@ -18,23 +18,23 @@ extension StartObstacle {
             reason, severity: severity, expected: "\(unit) starts at boot", actual: text(of: unit), why: why,
             predicts: predicts, evidence: evidence.map { [$0] } ?? [])
         let name = unit.hasSuffix(".service") ? String(unit.dropLast(".service".count)) : unit
-        let reinstall = package.map { ["apt-get install --reinstall \($0)"] } ?? []
+        let reinstall = package.map { ["sudo apt-get install --reinstall \($0)"] } ?? []
         switch reason {
         case "masked":
             finding.remedy = "unmask it; nucprep does not override a mask"
-            finding.manual = ["systemctl unmask \(name)", "systemctl enable \(name)"]
+            finding.manual = ["sudo systemctl unmask \(name)", "sudo systemctl enable \(name)"]
             if evidence?.path == "/proc/cmdline" {
                 finding.remedy = "take the word out of the kernel command line"
-                finding.manual = ["editor /etc/default/grub", "update-grub"]
+                finding.manual = ["sudoedit /etc/default/grub", "sudo update-grub"]
             } else if let file = evidence?.path, !file.starts(with: "/etc") {
                 finding.remedy = "install the unit again; its file is empty or leads to /dev/null"
                 finding.manual = reinstall
             }
         case "disabled":
-            finding.manual = ["systemctl enable \(name)"]
+            finding.manual = ["sudo systemctl enable \(name)"]
             if let inTheWay {
                 finding.remedy = "remove what stands there, and enable the unit"
-                finding.manual = ["rm -r \(inTheWay)", "systemctl enable \(name)"]
+                finding.manual = ["sudo rm -r \(inTheWay)", "sudo systemctl enable \(name)"]
             } else if !endsWithEnable {
                 finding.remedy = package.map { "install \($0) with its unit" } ?? "bring its unit file back"
                 finding.manual = reinstall + finding.manual
@@ -50,7 +50,7 @@ extension StartObstacle {
             finding.manual = ["systemctl cat \(name)"]
         case "not-reached-from-default-target":
             finding.remedy = "boot into multi-user.target, or enable the unit there"
-            finding.manual = ["systemctl set-default multi-user.target", "systemctl reenable \(name)"]
+            finding.manual = ["sudo systemctl set-default multi-user.target", "sudo systemctl reenable \(name)"]
         default:
             finding.remedy = "see what the unit requires and conflicts with"
             finding.manual = ["systemctl cat \(name)"]

@@ -10,7 +10,7 @@ package struct KernelRelease: Requirement {
         kubeadmChecks: ["SystemVerification"], why: "older kernels lack what containers are built on",
         source: "system-validators types_unix.go; uname(2)",
         checks: "The release of the running kernel, and of the newest kernel in /boot.",
-        manual: ["uname -r", "apt-get install -y linux-image-amd64"])
+        manual: ["uname -r", "sudo apt-get install -y linux-image-amd64"])
 
     /// Below the first one kubeadm refuses; below the second one cgroup v2 is incomplete.
     private static let refused = (3, 10)

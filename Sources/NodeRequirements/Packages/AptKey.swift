@@ -15,8 +15,8 @@ package struct AptKey: Requirement {
         checks:
             "The keyring that the repository's entry names: whether apt takes a file of that name, that it holds the expected key and no other, the key's end by the newest of its own signatures, which must all verify, and whether the file's mode lets the user _apt read it.",
         manual: [
-            "mkdir -p /etc/apt/keyrings",
-            "curl -fsSL https://pkgs.k8s.io/core:/stable:/v1.28/deb/Release.key | gpg --dearmor -o /etc/apt/keyrings/kubernetes-apt-keyring.gpg",
+            "sudo mkdir -p /etc/apt/keyrings",
+            "curl -fsSL https://pkgs.k8s.io/core:/stable:/v1.28/deb/Release.key | sudo gpg --dearmor --yes -o /etc/apt/keyrings/kubernetes-apt-keyring.gpg",
             "gpg --show-keys /etc/apt/keyrings/kubernetes-apt-keyring.gpg",
         ])
 
@@ -155,11 +155,12 @@ package struct AptKey: Requirement {
     private func commands(_ key: RepositoryKey) -> [String] {
         let path = key.place?.path ?? WantedRepository.keyring
         if case .closed(let barrier) = key.state {
-            return ["chmod a+rX '\(barrier)'", "runuser -u _apt -- test -r '\(path)' && echo readable"]
+            return ["sudo chmod a+rX '\(barrier)'", "sudo runuser -u _apt -- test -r '\(path)' && echo readable"]
         }
         let fetch = "curl -fsSL '\(wanted.keyAddress)'"
         return [
-            path.extension == "asc" ? "\(fetch) -o '\(path)'" : "\(fetch) | gpg --dearmor --yes -o '\(path)'",
+            "sudo mkdir -p \(path.removingLastComponent())",
+            path.extension == "asc" ? "\(fetch) | sudo tee '\(path)'" : "\(fetch) | sudo gpg --dearmor --yes -o '\(path)'",
             "gpg --show-keys '\(path)'",
         ]
     }

@@ -122,9 +122,9 @@ extension AptPins {
     private func manual(_ seen: Observation) -> [String] {
         if let ignored = seen.ignored.first?.path {
             let stem = ignored.stem ?? "kubernetes"
-            return ["mv '\(ignored)' '\(ignored.removingLastComponent().appending(stem)).pref'"]
+            return ["sudo mv '\(ignored)' '\(ignored.removingLastComponent().appending(stem)).pref'"]
         }
         let stanza = "Package: \(WantedRepository.packages.joined(separator: " "))\\nPin: version \(wanted.version)"
-        return ["printf '\(stanza)\\nPin-Priority: 990\\n' > /etc/apt/preferences.d/kubernetes"]
+        return ["printf '\(stanza)\\nPin-Priority: 990\\n' | sudo tee /etc/apt/preferences.d/kubernetes"]
     }
 }

@@ -13,7 +13,7 @@ package struct AptPins: Requirement {
         checks:
             "What apt-cache policy says of kubeadm, kubelet and kubectl, and which stanza of /etc/apt/preferences and preferences.d decides; where apt does not know the version yet, the stanzas alone.",
         manual: [
-            "printf 'Package: kubeadm kubelet kubectl\\nPin: version 1.28.1-1.1\\nPin-Priority: 990\\n' > /etc/apt/preferences.d/kubernetes",
+            "printf 'Package: kubeadm kubelet kubectl\\nPin: version 1.28.1-1.1\\nPin-Priority: 990\\n' | sudo tee /etc/apt/preferences.d/kubernetes",
             "apt-cache policy kubeadm kubelet kubectl",
         ])
 

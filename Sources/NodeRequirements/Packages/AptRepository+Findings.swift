@@ -41,7 +41,7 @@ extension AptRepository {
                     "missing", severity: weight(seen), expected: wanted.line, actual: "no source has \(wanted.address)",
                     why: "version \(wanted.version) exists only in the repository of \(wanted.minor)",
                     remedy: seen.isSettled ? "nothing, while the packages are installed and held" : nil,
-                    manual: ["echo '\(wanted.line)' > \(WantedRepository.list)", "apt-get update"],
+                    manual: [HandEdit.append(wanted.line, to: WantedRepository.list), "sudo apt-get update"],
                     evidence: [Evidence(WantedRepository.list)]))
         }
         for source in seen.sources {
@@ -54,7 +54,7 @@ extension AptRepository {
                     actual: "\(place(source)) has that of \(minor)",
                     why: "without a pin apt prefers the newest version of all its sources",
                     remedy: "take the entry out, unless it is wanted",
-                    manual: disabling(source), evidence: [source.entry.evidence]))
+                    manual: disabling(source, seen), evidence: [source.entry.evidence]))
         }
         return findings
     }
@@ -106,7 +106,7 @@ extension AptRepository {
                     ? "two entries for one repository with different keys stop all of apt"
                     : "apt reads the repository twice and warns each time")
         }
-        finding.manual = disabling(source)
+        finding.manual = disabling(source, seen)
         finding.evidence = [source.entry.evidence]
         if source.isShared {
             finding.manual = []
@@ -119,11 +119,26 @@ extension AptRepository {
 
     private func place(_ source: Source) -> String { "\(source.entry.file):\(source.entry.entry.line)" }
 
-    private func disabling(_ source: Source) -> [String] {
-        let line = source.entry.entry.line
-        switch AptSourceFiles.style(of: source.entry.file) {
-        case .oneLine: return ["sed -i '\(line)s/^/# /' '\(source.entry.file)'"]
-        case .stanzas: return ["sed -i '\(line)i Enabled: no' '\(source.entry.file)'"]
+    /// The entry switched off by its own text; in an editor where the same text stands twice.
+    private func disabling(_ source: Source, _ seen: Observation) -> [String] {
+        let path = source.entry.file
+        let lines = EditableLines(seen.files[path] ?? [])
+        var number = source.entry.entry.line
+        guard lines.numbers.contains(number) else { return ["sudoedit '\(path)'"] }
+        if AptSourceFiles.style(of: path) == .stanzas {
+            // A stanza is known by its addresses; a field that it has already is not added.
+            let stanza = lines.numbers.filter { $0 >= number }.prefix { !lines[$0].allSatisfy { $0 == 0x20 } }
+            let names = stanza.map { String(decoding: lines[$0].prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self) }
+            guard !names.contains(where: { $0.lowercased() == "enabled" }),
+                let place = names.firstIndex(where: { $0.lowercased() == "uris" })
+            else { return ["sudoedit '\(path)'"] }
+            number = stanza[stanza.startIndex + place]
+        }
+        let text = lines[number]
+        guard lines.numbers.count(where: { lines[$0] == text }) == 1 else { return ["sudoedit '\(path)'"] }
+        switch AptSourceFiles.style(of: path) {
+        case .oneLine: return [HandEdit.comment(text, in: path)]
+        case .stanzas: return [HandEdit.insert("Enabled: no", before: text, in: path)]
         }
     }
 

@@ -15,8 +15,8 @@ package struct AptRepository: Requirement {
         checks:
             "All of apt's sources, one-line and deb822: entries of the configured repository and who signs them, entries of other minors, and those of repositories that are gone.",
         manual: [
-            "echo 'deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v1.28/deb/ /' > /etc/apt/sources.list.d/kubernetes.list",
-            "apt-get update",
+            "echo 'deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v1.28/deb/ /' | sudo tee /etc/apt/sources.list.d/kubernetes.list",
+            "sudo apt-get update",
         ])
 
     let wanted: WantedRepository

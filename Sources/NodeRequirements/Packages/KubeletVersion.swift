@@ -37,7 +37,7 @@ package struct KubeletVersion: Requirement {
         guard seen.kubelet.isGood, let version = seen.kubelet.package?.version else {
             return unmet(
                 "missing", "the kubelet is installed", seen.kubelet.actual, remedy: "install the kubelet first",
-                manual: ["apt-get install -y kubelet"])
+                manual: ["sudo apt-get install -y kubelet"])
         }
         guard seen.program == .runs else {
             let isAbsent = seen.program == .absent
@@ -45,7 +45,7 @@ package struct KubeletVersion: Requirement {
                 isAbsent ? "missing" : "cannot-run", "\(Self.program) can be executed",
                 "\(seen.kubelet.actual), but \(Self.program) \(isAbsent ? "is absent" : "is no file that can be executed")",
                 remedy: "install the package again",
-                manual: ["apt-get install -y --reinstall --allow-change-held-packages kubelet=\(version)"])
+                manual: ["sudo apt-get install -y --reinstall --allow-change-held-packages kubelet=\(version)"])
         }
         guard let wanted = KubernetesRelease(planned), let installed = KubernetesRelease(version) else {
             return unmet(
@@ -57,7 +57,7 @@ package struct KubeletVersion: Requirement {
             return unmet(
                 "newer", "the kubelet at \(wanted.line) or older", seen.kubelet.actual,
                 remedy: "install the kubelet of the planned version, or plan a newer one",
-                manual: ["apt-get install -y --allow-downgrades kubelet=\(planned)-1.1"])
+                manual: ["sudo apt-get install -y --allow-downgrades kubelet=\(planned)-1.1"])
         }
         return .met(observed: "\(seen.kubelet.actual), the control plane at \(planned)")
     }

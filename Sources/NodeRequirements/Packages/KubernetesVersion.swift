@@ -27,7 +27,7 @@ package struct KubernetesVersion: Requirement {
         guard seen.isGood, let version = seen.package?.version else {
             let finding = Finding(
                 "missing", expected: "kubeadm is installed", actual: seen.actual,
-                remedy: "install kubeadm first", manual: ["apt-get install -y kubeadm"],
+                remedy: "install kubeadm first", manual: ["sudo apt-get install -y kubeadm"],
                 evidence: [DpkgEvidence.status])
             return .unmet(observed: seen.actual, findings: [finding], proposals: [])
         }

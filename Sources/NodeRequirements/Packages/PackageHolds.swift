@@ -11,7 +11,7 @@ package struct PackageHolds: Requirement {
             "one apt upgrade would move the node to another version, and --allow-change-held-packages drops holds silently",
         source: "apt-mark(8), hold; dpkg(1), Package selection states",
         checks: "The first word of Status of the three packages in /var/lib/dpkg/status.",
-        manual: ["apt-mark hold kubelet kubeadm kubectl"])
+        manual: ["sudo apt-mark hold kubelet kubeadm kubectl"])
 
     package let inputs: [Input] = DpkgEvidence.inputs
 
@@ -31,7 +31,7 @@ package struct PackageHolds: Requirement {
                 Finding(
                     "not-held", severity: .warning, expected: "\(package.name) is held", actual: Self.actual(package),
                     remedy: package.isThere ? nil : "install it first, at the configured version",
-                    manual: ["apt-mark hold \(package.name)"], evidence: [DpkgEvidence.status])
+                    manual: ["sudo apt-mark hold \(package.name)"], evidence: [DpkgEvidence.status])
             }, proposals: names.isEmpty ? [] : [Proposal(.holdPackages(names), .always)])
     }
 

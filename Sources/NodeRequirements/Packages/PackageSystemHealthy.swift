@@ -14,7 +14,7 @@ package struct PackageSystemHealthy: Requirement {
         source: "dpkg(1), Information about packages; fcntl(2), F_GETLK; sources.list(5), Signed-By",
         checks:
             "Status of every package in /var/lib/dpkg/status, the journal /var/lib/dpkg/updates, who holds /var/lib/dpkg/lock-frontend, and entries of apt's sources that contradict each other or name a disc.",
-        manual: ["dpkg --audit", "dpkg --configure -a", "apt-get -f install"])
+        manual: ["dpkg --audit", "sudo dpkg --configure -a", "sudo apt-get -f install"])
 
     private let wanted: WantedRepository
     private let prerequisites: [String]
@@ -134,7 +134,7 @@ package struct PackageSystemHealthy: Requirement {
         let names = Self.names(packages)
         var finding = Finding(
             reason, expected: "every package is installed whole or not at all", actual: "",
-            remedy: "have dpkg finish what it began: dpkg --configure -a", manual: ["dpkg --configure -a"],
+            remedy: "have dpkg finish what it began: dpkg --configure -a", manual: ["sudo dpkg --configure -a"],
             evidence: [DpkgEvidence.status])
         switch reason {
         case "interrupted":
@@ -143,12 +143,12 @@ package struct PackageSystemHealthy: Requirement {
         case "half-installed":
             finding.actual = "half installed: \(names)"
             finding.remedy = "install it again, or remove it"
-            finding.manual = ["apt-get install --reinstall \(packages[0].name)"]
+            finding.manual = ["sudo apt-get install --reinstall \(packages[0].name)"]
         case "half-configured": finding.actual = "not configured: \(names)"
         default:
             finding.actual = "broken, and to be installed again: \(names)"
             finding.remedy = "install it again"
-            finding.manual = ["apt-get install --reinstall \(packages[0].name)"]
+            finding.manual = ["sudo apt-get install --reinstall \(packages[0].name)"]
         }
         return finding
     }

@@ -43,15 +43,15 @@ extension PackageVersions {
             isOtherPatch ? "other-patch" : fault.rawValue,
             severity: isOtherPatch || Self.isMember(membership) ? .warning : .error,
             expected: "\(name) is at \(version)",
-            actual: item.seen.actual, manual: ["apt-get install -y\(hold) \(name)=\(version)"],
+            actual: item.seen.actual, manual: ["sudo apt-get install -y\(hold) \(name)=\(version)"],
             evidence: [DpkgEvidence.status])
         switch fault {
         case .halfConfigured:
             finding.remedy = "have dpkg finish what it began: dpkg --configure -a"
-            finding.manual = ["dpkg --configure -a"]
+            finding.manual = ["sudo dpkg --configure -a"]
             return finding
         case .newer:
-            finding.manual = ["apt-get install -y --allow-downgrades\(hold) \(name)=\(version)"]
+            finding.manual = ["sudo apt-get install -y --allow-downgrades\(hold) \(name)=\(version)"]
             if !allowsDowngrade {
                 finding.remedy =
                     "set allow-downgrade = true in [policy] of nucprep.toml, or package-version to what is there"
@@ -89,11 +89,11 @@ extension PackageVersions {
             if finding.reason != "other-patch" { finding.reason = "unobtainable" }
             finding.why = "no repository and no package in \(Self.archives) offers \(version)"
             finding.remedy = "configure a repository that has it, then: apt-get update"
-            finding.manual.insert("apt-get update", at: 0)
+            finding.manual.insert("sudo apt-get update", at: 0)
         case .archive(let file):
             finding.why = "no repository offers \(version), and the package lies in \(Self.archives)"
             finding.remedy = "install it from there; nucprep orders by name from repositories alone"
-            finding.manual = ["apt-get install -y \(Self.archives.appending(file))"]
+            finding.manual = ["sudo apt-get install -y \(Self.archives.appending(file))"]
         case .unknown(let cause): finding.why = "whether a repository offers \(version) is not known: \(cause)"
         case .repository, nil: break
         }

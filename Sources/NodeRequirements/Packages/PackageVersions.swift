@@ -16,7 +16,7 @@ package struct PackageVersions: Requirement {
         source: "kubernetes.io, Version Skew Policy; apt-get(8)",
         checks:
             "Status and Version of the three packages in /var/lib/dpkg/status; where one is wrong, apt-cache policy and /var/cache/apt/archives for the way to the right one.",
-        manual: ["apt-get install -y kubelet=1.28.1-1.1 kubeadm=1.28.1-1.1 kubectl=1.28.1-1.1"])
+        manual: ["sudo apt-get install -y kubelet=1.28.1-1.1 kubeadm=1.28.1-1.1 kubectl=1.28.1-1.1"])
 
     static let archives: FilePath = "/var/cache/apt/archives"
 

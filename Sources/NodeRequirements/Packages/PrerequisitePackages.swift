@@ -14,7 +14,7 @@ package struct PrerequisitePackages: Requirement {
         why: "kube-proxy, port-forward and the lab's own steps call these programs",
         source: "kubeadm preflight/checks.go; dpkg-query(1)",
         checks: "Status in /var/lib/dpkg/status of each package in prerequisites of [packages] in nucprep.toml.",
-        manual: ["apt-get install -y apt-transport-https curl ipvsadm wget conntrack socat ebtables ethtool"])
+        manual: ["sudo apt-get install -y apt-transport-https curl ipvsadm wget conntrack socat ebtables ethtool"])
 
     private let names: [String]
     package let inputs: [Input] = DpkgEvidence.inputs
@@ -41,7 +41,7 @@ package struct PrerequisitePackages: Requirement {
         Finding(
             seen.isThere ? "half-installed" : "missing", severity: Self.severity(of: seen.name),
             expected: "\(seen.name) is installed", actual: seen.actual, predicts: Self.predicts(seen.name),
-            manual: ["apt-get install -y \(seen.name)"], evidence: [DpkgEvidence.status])
+            manual: ["sudo apt-get install -y \(seen.name)"], evidence: [DpkgEvidence.status])
     }
 
     /// Only without conntrack kubeadm stops; apt-transport-https is an empty package since apt 1.5.

@@ -108,7 +108,7 @@ package struct RequiredCommands: Requirement {
             remedy: hasPackage
                 ? "the package \(command.package) is installed, but its file is gone: install it again"
                 : "install the package \(command.package)",
-            manual: ["apt-get install -y \(hasPackage ? "--reinstall " : "")\(command.package)"],
+            manual: ["sudo apt-get install -y \(hasPackage ? "--reinstall " : "")\(command.package)"],
             evidence: [DpkgEvidence.status])
     }
 }

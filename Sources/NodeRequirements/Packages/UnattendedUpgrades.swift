@@ -15,7 +15,7 @@ package struct UnattendedUpgrades: Requirement {
         checks:
             "Whether unattended-upgrades is installed and switched on, which of the packages are installed and not held, whether an allowed origin offers them, and which its Package-Blacklist keeps out, over all of /etc/apt/apt.conf.d and apt.conf.",
         manual: [
-            "printf 'Unattended-Upgrade::Package-Blacklist { \"^kube(adm|let|ctl)$\"; \"^containerd([.]io)?$\"; \"^runc$\"; };\\n' > /etc/apt/apt.conf.d/52kubernetes",
+            "printf 'Unattended-Upgrade::Package-Blacklist { \"^kube(adm|let|ctl)$\"; \"^containerd([.]io)?$\"; \"^runc$\"; };\\n' | sudo tee /etc/apt/apt.conf.d/52kubernetes",
             "apt-config dump Unattended-Upgrade::Package-Blacklist",
         ])
 

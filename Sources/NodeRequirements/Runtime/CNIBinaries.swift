@@ -15,7 +15,7 @@ package struct CNIBinaries: Requirement {
         checks:
             "bin_dir and bin_dirs in the merged files, in the table of the file's version, else the directories that the installed build has by itself, links followed: one is /opt/cni/bin. Once kubernetes-cni is installed: whether its plugins are there. Now: those files, if the process is not older.",
         manual: [
-            "editor /etc/containerd/config.toml   # bin_dir = \"/opt/cni/bin\"", "systemctl restart containerd",
+            "sudoedit /etc/containerd/config.toml   # bin_dir = \"/opt/cni/bin\"", "sudo systemctl restart containerd",
         ])
 
     package let inputs: [Input] = containerdInputs + [.path(Self.list)]
@@ -90,7 +90,7 @@ package struct CNIBinaries: Requirement {
                 seen.isPackageThere
                     ? "\(CNIDirectory.kubernetes) has no \(names)"
                     : "kubernetes-cni is not installed, and \(CNIDirectory.kubernetes) has no \(names)",
-                manual: "apt-get install -y\(seen.isPackageThere ? " --reinstall" : "") kubernetes-cni")
+                manual: "sudo apt-get install -y\(seen.isPackageThere ? " --reinstall" : "") kubernetes-cni")
         }
         return .met(observed: "containerd searches \(directories), and the plugins are in \(CNIDirectory.kubernetes)")
     }
@@ -114,8 +114,8 @@ package struct CNIBinaries: Requirement {
                 "containerd looks for CNI plugins in \(names)\(directories.isEmpty ? "" : " alone")\(isWritten ? "" : ", as it is built")",
             why: "kubernetes-cni and flannel put theirs into \(CNIDirectory.kubernetes)", predicts: Self.predicts,
             manual: [
-                "editor \(seen.reading.unit.configuration)   # \(setting(configuration))",
-                "systemctl restart containerd",
+                "sudoedit \(seen.reading.unit.configuration)   # \(setting(configuration))",
+                "sudo systemctl restart containerd",
             ],
             evidence: [configuration.cniPlace.map { Evidence($0) } ?? Evidence(seen.reading.unit.configuration)])
         guard horizon == .nextBoot else {

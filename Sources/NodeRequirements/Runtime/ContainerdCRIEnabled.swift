@@ -15,8 +15,8 @@ package struct ContainerdCRIEnabled: Requirement {
         checks:
             "Now: whether runtime.v1.RuntimeService/Version is answered on the socket. Next boot: disabled_plugins of the file and of all that it imports, taken together, settings with which the CRI does not load (systemd_cgroup, registry.mirrors or configs beside config_path, a snapshotter that is not there), the socket, and whether the default runtime is there.",
         manual: [
-            "editor /etc/containerd/config.toml   # disabled_plugins = []", "systemctl restart containerd",
-            "crictl version",
+            "sudoedit /etc/containerd/config.toml   # disabled_plugins = []", "sudo systemctl restart containerd",
+            "sudo crictl version",
         ])
 
     package let inputs: [Input] = containerdInputs
@@ -65,7 +65,7 @@ package struct ContainerdCRIEnabled: Requirement {
                 Finding(
                     "not-serving", expected: "runtime.v1.RuntimeService/Version is answered", actual: actual,
                     predicts: Self.predicts, remedy: "make the files right, then restart containerd",
-                    manual: seen.reading.manual + ["crictl version"],
+                    manual: seen.reading.manual + ["sudo crictl version"],
                     evidence: [Evidence(seen.reading.unit.configuration)])
             ], proposals: [])
     }

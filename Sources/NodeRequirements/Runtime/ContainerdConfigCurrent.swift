@@ -13,7 +13,7 @@ package struct ContainerdConfigCurrent: Requirement {
         source: "containerd-config.toml(5); org.freedesktop.systemd1(5)",
         checks:
             "When containerd's main process started, against the times of its file, of all that the file imports, and of the program. The next boot reads the files anew.",
-        manual: ["systemctl restart containerd"])
+        manual: ["sudo systemctl restart containerd"])
 
     package let inputs: [Input] = containerdInputs
 
@@ -65,7 +65,7 @@ package struct ContainerdConfigCurrent: Requirement {
                 findings: [
                     Finding(
                         "not-running", expected: "containerd runs", actual: "it has no main process",
-                        remedy: "start containerd", manual: ["systemctl start containerd"])
+                        remedy: "start containerd", manual: ["sudo systemctl start containerd"])
                 ], proposals: [])
         }
         var findings: [Finding] = []

@@ -12,7 +12,7 @@ package struct ContainerdInstalled: Requirement {
         source: "kubernetes.io, Container Runtimes; containerd RELEASES.md",
         checks:
             "dpkg's status of containerd (Debian's) and containerd.io (Docker's): one of them, whole, 1.6 or newer. A containerd that no package brought is told.",
-        manual: ["apt-get install -y containerd"])
+        manual: ["sudo apt-get install -y containerd"])
 
     package let inputs: [Input] = containerdInputs
 
@@ -48,7 +48,7 @@ package struct ContainerdInstalled: Requirement {
                     Finding(
                         "two-packages", expected: "one package of containerd", actual: names,
                         remedy: "decide for one of them, and remove the other",
-                        manual: ["apt-get remove containerd.io"], evidence: [Evidence("/var/lib/dpkg/status")])
+                        manual: ["sudo apt-get remove containerd.io"], evidence: [Evidence("/var/lib/dpkg/status")])
                 ], proposals: [])
         }
         guard let package = seen.packages.first else { return missing(seen) }
@@ -76,7 +76,7 @@ package struct ContainerdInstalled: Requirement {
                 findings: [
                     Finding(
                         "half-installed", expected: "containerd is installed whole", actual: actual,
-                        predicts: Self.predicts, remedy: "let dpkg finish its work", manual: ["dpkg --configure -a"],
+                        predicts: Self.predicts, remedy: "let dpkg finish its work", manual: ["sudo dpkg --configure -a"],
                         evidence: [Evidence("/var/lib/dpkg/status")])
                 ], proposals: [])
         }
@@ -114,7 +114,7 @@ package struct ContainerdInstalled: Requirement {
                 Finding(
                     "too-old", expected: "containerd 1.6 or newer", actual: actual, predicts: Self.predicts,
                     remedy: "upgrade \(package.name) from a newer release of its repository",
-                    manual: ["apt-get install \(package.name)"], evidence: [Evidence("/var/lib/dpkg/status")])
+                    manual: ["sudo apt-get install \(package.name)"], evidence: [Evidence("/var/lib/dpkg/status")])
             ], proposals: [])
     }
 }

@@ -91,7 +91,7 @@ extension ContainerdReading {
     }
 
     /// How a person mends the files.
-    var manual: [String] { ["editor \(unit.configuration)", "systemctl restart containerd"] }
+    var manual: [String] { ["sudoedit \(unit.configuration)", "sudo systemctl restart containerd"] }
 
     /// The finding with what keeps nucprep from mending it, if anything does.
     func completed(_ finding: Finding, with cure: Cure) -> Finding {

@@ -12,7 +12,7 @@ package struct ContainerdService: Requirement {
         source: "systemd.unit(5); containerd-config.toml(5)",
         checks:
             "Now: the state of containerd.service, and whether /run/containerd/containerd.sock answers. Next boot: whether systemd starts the unit (its file, masks, settings, program and conditions, and the way to it from default.target), and whether the installed containerd starts with its files as they lie on disk.",
-        manual: ["systemctl enable --now containerd"])
+        manual: ["sudo systemctl enable --now containerd"])
 
     package let inputs: [Input] = containerdInputs + BootedUnits.inputs
 
@@ -70,13 +70,13 @@ package struct ContainerdService: Requirement {
             }
             return stopped(
                 "no-socket", "\(state), and the socket does not answer: \(cause)", remedy: "look into its log",
-                manual: ["journalctl -u containerd -n 20", "systemctl restart containerd"])
+                manual: ["sudo journalctl -u containerd -n 20", "sudo systemctl restart containerd"])
         }
-        let log = ["journalctl -u containerd -n 20"]
+        let log = ["sudo journalctl -u containerd -n 20"]
         if unit.load == "masked" {
             return stopped(
                 "inactive", "\(state), and the unit is masked", remedy: "somebody masked it: unmask it by hand",
-                manual: ["systemctl unmask containerd", "systemctl enable --now containerd"])
+                manual: ["sudo systemctl unmask containerd", "sudo systemctl enable --now containerd"])
         }
         if unit.sub == "auto-restart" || unit.active == "activating" && unit.restarts > 2 {
             return stopped(
@@ -115,7 +115,7 @@ package struct ContainerdService: Requirement {
             var finding = Finding(
                 "config-broken", expected: "containerd starts with its files",
                 actual: "containerd does not start with them: \(fault.text)", predicts: Self.predicts,
-                manual: ["containerd config dump", "editor \(fault.evidence.path)"], evidence: [fault.evidence]
+                manual: ["containerd config dump", "sudoedit \(fault.evidence.path)"], evidence: [fault.evidence]
             )
             if seen.cure.proposals.isEmpty {
                 finding.remedy = "mend the file by hand"

@@ -16,7 +16,7 @@ package struct ContainerdSystemdCgroup: Requirement {
         checks:
             "SystemdCgroup and runtime_type of the default runtime in the merged files, in the table of the file's version. Now: what the CRI says itself (RuntimeConfig, containerd 2.0 and newer), else those files, if the process is not older. Also the kubelet's --cgroup-driver, and cgroupDriver of its configuration once the node is a member of a cluster.",
         manual: [
-            "editor /etc/containerd/config.toml   # SystemdCgroup = true", "systemctl restart containerd",
+            "sudoedit /etc/containerd/config.toml   # SystemdCgroup = true", "sudo systemctl restart containerd",
         ])
 
     package let inputs: [Input] = containerdInputs + KubeletSettings.inputs
@@ -64,7 +64,7 @@ package struct ContainerdSystemdCgroup: Requirement {
         if horizon == .now, seen.isStale {
             return other(
                 "false", "the process is older than its files", seen, remedy: "restart containerd",
-                manual: ["systemctl restart containerd"])
+                manual: ["sudo systemctl restart containerd"])
         }
         guard let fault = configuration.cgroupFault else {
             let runtime = configuration.defaultRuntimeName
@@ -115,7 +115,7 @@ package struct ContainerdSystemdCgroup: Requirement {
             remedy: said.isFlag
                 ? "take --cgroup-driver out of \(path), then restart the kubelet"
                 : "drain the node, make both systemd, and restart both",
-            manual: (said.isFlag ? [] : ["kubectl drain NODE --ignore-daemonsets"]) + ["editor \(path)"],
+            manual: (said.isFlag ? [] : ["kubectl drain NODE --ignore-daemonsets"]) + ["sudoedit \(path)"],
             evidence: [said.evidence])
     }
 

@@ -20,11 +20,11 @@ extension SwapOff {
         var finding = Finding(
             "active-area", severity: seen.isTolerated ? .warning : .error, expected: "no active swap",
             actual: "\(area.path) is active (\(area.kind), \(area.sizeKiB) KiB, \(area.usedKiB) KiB used)",
-            predicts: Self.predicts, manual: ["swapoff '\(area.path)'"], evidence: [Evidence("/proc/swaps")])
+            predicts: Self.predicts, manual: ["sudo swapoff '\(area.path)'"], evidence: [Evidence("/proc/swaps")])
         if area.isDeleted {
             finding.why = "the file behind it was removed, so nothing can end it but a reboot"
             finding.remedy = "reboot"
-            finding.manual = ["reboot"]
+            finding.manual = ["sudo reboot"]
         } else if !Self.hasRoom(area, seen) {
             let refusal = noRoom(area, seen)
             finding.reason = "no-room"
@@ -55,10 +55,22 @@ extension SwapOff {
             findings: booted.sources.map { source in
                 Finding(
                     source.reason, severity: seen.isTolerated ? .warning : .error,
-                    expected: "no swap area is activated at boot", actual: source.actual, why: source.why,
-                    predicts: Self.predicts, remedy: remedy(for: source, booted), manual: source.manual,
+                    expected: "no swap area is activated at boot", actual: source.actual, why: why(of: source, seen),
+                    predicts: Self.predicts, remedy: remedy(for: source, booted), manual: manual(of: source, booted),
                     evidence: source.evidence)
             }, proposals: changes(for: booted))
+    }
+
+    /// How it comes about; of a line of fstab, what else is wrong in that file, which nucprep leaves as it is.
+    private func why(of source: SwapSource, _ seen: Observation) -> String? {
+        guard case .fstab = source, let fault = seen.rootFault else { return source.why }
+        return "the same file has another fault, which nucprep does not mend: \(fault.actual) (root-writable)"
+    }
+
+    /// The commands; a line of fstab is told by its text.
+    private func manual(of source: SwapSource, _ booted: BootedSwap) -> [String] {
+        guard case .fstab(let line, _) = source, let bytes = booted.fstab else { return source.manual }
+        return [HandEdit.comment(HandEdit.line(line, of: bytes), in: "/etc/fstab"), "sudo systemctl daemon-reload"]
     }
 
     /// The changes in the order in which no moment exists when a reload would bring swap back: guards, file, reload.
@@ -157,14 +169,14 @@ extension SwapSource {
 
     var manual: [String] {
         switch self {
-        case .fstab(let line, _): ["sed -i '\(line)s/^/#/' /etc/fstab", "systemctl daemon-reload"]
-        case .partition(_, unit: let unit?): ["systemctl mask '\(unit)'"]
-        case .partition(let path, _): ["sfdisk --part-attrs DISK NUMBER GUID:63 for \(path)"]
-        case .unit(let name, _, _): ["systemctl disable '\(name)'", "systemctl mask '\(name)'"]
-        case .zram(_, let file): ["make \(file) empty"]
-        case .service(let name, _, canBeMasked: true): ["systemctl mask '\(name)'"]
-        case .service(let name, _, canBeMasked: false): ["systemctl disable --now '\(name)'"]
-        case .cloudInit: ["touch /etc/cloud/cloud-init.disabled"]
+        case .fstab: ["sudoedit /etc/fstab", "sudo systemctl daemon-reload"]
+        case .partition(_, unit: let unit?): ["sudo systemctl mask '\(unit)'"]
+        case .partition(let path, _): ["sudo sfdisk --part-attrs DISK NUMBER GUID:63   # of \(path)"]
+        case .unit(let name, _, _): ["sudo systemctl disable '\(name)'", "sudo systemctl mask '\(name)'"]
+        case .zram(_, let file): ["sudo truncate -s 0 '\(file)'"]
+        case .service(let name, _, canBeMasked: true): ["sudo systemctl mask '\(name)'"]
+        case .service(let name, _, canBeMasked: false): ["sudo systemctl disable --now '\(name)'"]
+        case .cloudInit: ["sudo touch /etc/cloud/cloud-init.disabled"]
         case .kernelArgument: []
         }
     }

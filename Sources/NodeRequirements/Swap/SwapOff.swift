@@ -13,8 +13,8 @@ package struct SwapOff: Requirement {
         checks:
             "the areas in /proc/swaps; for the next boot the swap lines of /etc/fstab, the units and generators that activate swap, the partition table as udev read it, zram and the scripts that call swapon",
         manual: [
-            "swapoff -a", "put # in front of the swap lines of /etc/fstab",
-            "systemctl list-unit-files --type=swap", "systemctl mask 'dev-sda3.swap'", "after a reboot: swapon --show",
+            "sudo swapoff -a", "sudo sed -i '\\|^[^#].*[[:space:]]swap[[:space:]]|s/^/#/' /etc/fstab",
+            "systemctl list-unit-files --type=swap", "sudo systemctl mask 'dev-sda3.swap'", "after a reboot: swapon --show",
         ])
 
     let style: Configuration.FstabStyle
@@ -39,6 +39,8 @@ package struct SwapOff: Requirement {
         /// Who holds swap; looked up only when there is no room.
         var holders: [String] = []
         var booted = BootedSwap()
+        /// What leaves the root file system read-only at the next boot, when fstab does.
+        var rootFault: RootMountFault?
         /// What tells the kubelet of this node to live with swap; `nil` when nothing does.
         var tolerance: KubeletSettings.Setting?
         /// Whether the kubelet of this node is told to live with swap.
@@ -50,6 +52,7 @@ package struct SwapOff: Requirement {
         seen.tolerance = try await KubeletSettings.read(host).swapTolerance
         guard horizon == .now else {
             seen.booted = try await BootedSwap.predict(host)
+            if seen.booted.fstab != nil { seen.rootFault = await Self.rootFault(host) }
             return seen
         }
         // Absent is a fact: a kernel without swap. Unreadable has thrown already.
@@ -59,6 +62,11 @@ package struct SwapOff: Requirement {
         seen.availableKiB = try await SwapRoom.memoryKiB("MemAvailable", host)
         if seen.areas.contains(where: { !Self.hasRoom($0, seen) }) { seen.holders = try await SwapRoom.holders(host) }
         return seen
+    }
+
+    /// What else is wrong in fstab; what is not known is for root-writable to say.
+    private static func rootFault(_ host: HostView) async -> RootMountFault? {
+        do throws(ObservationError) { return try await RootMountFault.atBoot(host) } catch { return nil }
     }
 
     /// The smallest first: each one that ends makes the next one's need clearer.

@@ -32,6 +32,7 @@ enum ReadyNode {
             "etc/sysctl.d/k8s.conf": "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n"
                 + "net.bridge.bridge-nf-call-ip6tables = 1\n",
             "etc/containerd/config.toml": containerd,
+            "etc/crictl.yaml": "runtime-endpoint: unix:///run/containerd/containerd.sock\n",
             "etc/ssh/sshd_config": "UsePAM yes\n",
             "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA\n",
             "etc/resolv.conf": "nameserver 192.168.1.1\n",
@@ -44,6 +45,7 @@ enum ReadyNode {
             "proc/net/ipv6_route": "",
             "proc/net/tcp": "  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A\n",
             "proc/net/tcp6": "  sl  local_address rem_address   st\n",
+            "proc/net/udp": "   sl  local_address rem_address   st\n",
             "proc/sys/net/ipv4/ip_forward": "1\n",
             "proc/sys/net/bridge/bridge-nf-call-iptables": "1\n",
             "proc/sys/net/bridge/bridge-nf-call-ip6tables": "1\n",
@@ -74,6 +76,8 @@ enum ReadyNode {
 
     private static let containerd = """
         version = 2
+        [plugins."io.containerd.grpc.v1.cri"]
+        sandbox_image = "registry.k8s.io/pause:3.9"
         [plugins."io.containerd.grpc.v1.cri".cni]
         bin_dir = "/opt/cni/bin"
         [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]

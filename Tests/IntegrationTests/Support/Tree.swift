@@ -63,7 +63,7 @@ struct Tree: Sendable {
             + "kernel/net/bridge/br_netfilter.ko: kernel/net/bridge/bridge.ko\n",
         "proc/swaps": noSwap,
         "proc/meminfo": "MemTotal:        8000000 kB\nMemAvailable:    6000000 kB\n",
-        "proc/cmdline": "BOOT_IMAGE=/boot/vmlinuz-\(kernel) root=/dev/sda1 ro quiet\n",
+        "proc/cmdline": "BOOT_IMAGE=/boot/vmlinuz-\(kernel) root=/dev/sda1 rw quiet\n",
         "proc/filesystems": "nodev\tsysfs\nnodev\toverlay\n\text4\n",
         // A root file system on no block device: no partition table has to be asked for.
         "proc/1/mountinfo": "24 1 0:40 / / rw,relatime - overlay overlay rw\n",
