@@ -30,6 +30,11 @@ package struct EnvironmentText: Equatable, Sendable {
         if let (line, text) = pending { take(text, line) }
     }
 
+    /// The values of a file by name; of two lines for one name the last counts.
+    package static func values(of text: String) -> [String: String] {
+        Dictionary(EnvironmentText(parsing: text).assignments.map { ($0.key, $0.value) }) { $1 }
+    }
+
     private mutating func take(_ line: String, _ number: Int) {
         guard let equals = line.firstIndex(of: "=") else { return }
         let key = String(line[..<equals].stripped)

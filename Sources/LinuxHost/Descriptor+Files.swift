@@ -73,6 +73,15 @@ extension Descriptor {
         }
     }
 
+    /// Reads on, `limit` bytes at the most.
+    borrowing func readBeginning(limit: Int) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < limit, case let piece = try read(upTo: limit - bytes.count), !piece.isEmpty {
+            bytes += piece
+        }
+        return bytes
+    }
+
     /// Reads on to the end; `nil` when there is more than `limit`.
     borrowing func readAll(limit: Int) throws(Errno) -> [UInt8]? {
         var bytes: [UInt8] = []

@@ -88,6 +88,14 @@ struct RootedFiles: FileReading {
         try files.bytes(at: place(path), limit: limit)
     }
 
+    func beginning(of path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
+        try files.beginning(of: place(path), limit: limit)
+    }
+
+    func script(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
+        try files.script(at: place(path), limit: limit)
+    }
+
     func kind(of path: FilePath) throws(ObservationError) -> FileKind? { try files.kind(of: place(path)) }
 
     func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: place(folder)) }

@@ -66,6 +66,38 @@ package final class RootedOpen: Sendable {
         }
     }
 
+    /// The first bytes of a file, links followed, `limit` bytes at the most; `nil` when nothing is there.
+    ///
+    /// - Throws: when something is there that is no regular file, or cannot be read.
+    package func beginning(of path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
+        try reading(path) { () throws(Errno) in
+            try openRegular(path).readBeginning(limit: limit)
+        } describing: { error in
+            switch error {
+            case .isDirectory: "it is a directory"
+            case .noSuchAddressOrDevice: "it is no regular file"
+            default: "\(error)"
+            }
+        }
+    }
+
+    /// The first `limit` bytes of a script, links followed; `nil` for what is no regular file or does not begin with `#!`.
+    ///
+    /// - Throws: when a file is there and cannot be read.
+    package func script(at path: FilePath, limit: Int) throws(ObservationError) -> [UInt8]? {
+        let bytes = try reading(path) { () throws(Errno) -> [UInt8] in
+            do throws(Errno) {
+                let file = try openRegular(path)
+                let mark = try file.readBeginning(limit: 2)
+                return mark == Array("#!".utf8) ? mark + (try file.readBeginning(limit: limit - 2)) : []
+            } catch {
+                guard error == .isDirectory || error == .noSuchAddressOrDevice else { throw error }
+                return []
+            }
+        }
+        return bytes.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// What stands at `path`, its last link not followed; `nil` when nothing is there.
     package func kind(of path: FilePath) throws(ObservationError) -> FileKind? {
         try reading(path) { () throws(Errno) in

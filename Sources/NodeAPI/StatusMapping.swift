@@ -107,6 +107,7 @@ extension Verdict {
     /// The findings on the wire; what could not be looked at is one too, so that nobody misses it.
     fileprivate func bodies(at horizon: Horizon, of entry: CatalogEntry) -> [FindingBody] {
         if case .unknown(let error) = self {
+            if let doubt = error.doubt { return [FindingBody(doubt, at: horizon)] }
             let finding = Finding(
                 "unreadable", severity: entry.severity, expected: entry.title, actual: error.description,
                 remedy: "make it readable; until then the answer is unknown")

@@ -26,6 +26,18 @@ package final class EvidenceTrace: FileReading, Sendable {
         return bytes
     }
 
+    package func beginning(of path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        let bytes = try await files.beginning(of: path, limit: limit)
+        note("first \(limit) bytes", path) { bytes.map(Self.hex) ?? "absent" }
+        return bytes
+    }
+
+    package func script(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        let bytes = try await files.script(at: path, limit: limit)
+        note("script", path) { bytes.map(Self.hex) ?? "none" }
+        return bytes
+    }
+
     package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {
         let kind = try await files.kind(of: path)
         note("kind", path) {

@@ -60,7 +60,12 @@ package struct Judgement: Equatable, Sendable {
 extension Verdict {
     fileprivate init(_ outcome: Result<Assessment, ObservationError>, blockers: [RequirementID], waiver: Waiver?) {
         switch outcome {
-        case .failure(let error): self = .unknown(error)
+        case .failure(let error):
+            if let waiver, let doubt = error.doubt {
+                self = .waived(waiver, hiding: [doubt])
+            } else {
+                self = .unknown(error)
+            }
         case .success(.met(let observed)): self = .met(observed: observed)
         case .success(.notApplicable(let reason)): self = .notApplicable(because: reason)
         case .success(.unmet(let observed, let findings, _)):

@@ -18,6 +18,14 @@ package protocol FileReading: Sendable {
     ///
     /// - Throws: when it is no regular file, is larger than `limit`, or cannot be read.
     func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]?
+    /// The first bytes of a file, links followed, `limit` bytes at the most, however large the file is.
+    ///
+    /// - Throws: when it is no regular file, or cannot be read.
+    func beginning(of path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]?
+    /// The first `limit` bytes of a script, links followed: a regular file that begins with `#!`; `nil` for all else.
+    ///
+    /// - Throws: when a file is there and cannot be read.
+    func script(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]?
     /// What stands at `path`, its last link not followed.
     func kind(of path: FilePath) async throws(ObservationError) -> FileKind?
     /// The names in a directory, sorted bytewise, without `.` and `..`.

@@ -10,6 +10,18 @@ package struct ObservationError: Error, Equatable, Sendable, CustomStringConvert
     package var errno: Errno?
     /// The requirement without which it cannot be read: while that one is not met, the verdict is *blocked* instead.
     package var needs: RequirementID?
+    /// What was seen that may or may not come true: a person can answer for it by a waiver; `nil` when something could not
+    /// be looked at.
+    package var doubt: Finding?
+
+    /// The error for a prediction that rests on what nobody can tell from files.
+    ///
+    /// The text reads `cannot predict <what>: <cause>`.
+    package init(predicting what: String, doubt: Finding) {
+        self.what = what
+        cause = doubt.actual
+        self.doubt = doubt
+    }
 
     /// The error for `what`.
     ///
@@ -33,5 +45,7 @@ package struct ObservationError: Error, Equatable, Sendable, CustomStringConvert
         }
     }
 
-    package var description: String { "cannot read \(what): \(cause)" }
+    package var description: String {
+        "cannot \(doubt == nil ? "read" : "predict") \(what): \(cause)"
+    }
 }

@@ -79,6 +79,14 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         }
     }
 
+    package func beginning(of path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        try await bytes(at: path, limit: limit).map { Array($0.prefix(limit)) }
+    }
+
+    package func script(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        try await beginning(of: path, limit: limit).flatMap { $0.starts(with: "#!".utf8) ? $0 : nil }
+    }
+
     package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {
         switch try file(at: path) {
         case .text: .regular

@@ -6,7 +6,7 @@ package import SystemPackage
 package final class ReadTrace: FileReading, Sendable {
     /// What is asked of a path.
     package enum Question: String, Sendable {
-        case bytes, kind, names, time, barrier, mode
+        case bytes, beginning, script, kind, names, time, barrier, mode
     }
 
     /// One question.
@@ -36,6 +36,16 @@ package final class ReadTrace: FileReading, Sendable {
     package func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
         note(.bytes, path)
         return try await files.bytes(at: path, limit: limit)
+    }
+
+    package func beginning(of path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        note(.beginning, path)
+        return try await files.beginning(of: path, limit: limit)
+    }
+
+    package func script(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        note(.script, path)
+        return try await files.script(at: path, limit: limit)
     }
 
     package func kind(of path: FilePath) async throws(ObservationError) -> FileKind? {

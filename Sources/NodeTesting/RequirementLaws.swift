@@ -80,7 +80,9 @@ package enum RequirementLaws {
                 || text.hasPrefix("/usr/lib/") && text.hasSuffix("/systemd")
         // Whether `/lib` is a link changes with a new installation only.
         case .kind: return text == "/lib"
-        case .bytes, .time, .barrier, .mode: return false
+        // A script that a unit names lies wherever somebody put it; the periodic look sees what becomes of it.
+        case .script: return true
+        case .bytes, .beginning, .time, .barrier, .mode: return false
         }
     }
 }
@@ -93,7 +95,7 @@ extension ReadTrace.Read {
         let isNear = inputs.contains(.path(path)) || inputs.contains(.twoLevels(path))
         switch question {
         case .names: return isNear || inputs.contains(.twoLevels(parent))
-        case .bytes, .kind, .time, .barrier, .mode:
+        case .bytes, .beginning, .script, .kind, .time, .barrier, .mode:
             return isNear || inputs.contains(.path(parent)) || inputs.contains(.twoLevels(parent))
                 || inputs.contains(.twoLevels(grandparent))
         }

@@ -13,7 +13,7 @@ package struct BridgeSysctls: Requirement {
         why: "with flannel, a bridged packet that bypasses iptables does not reach a service",
         source: "kubernetes.io, Network Plugin Requirements; kubeadm, cmd/kubeadm/app/preflight/checks.go; sysctl.d(5)",
         checks:
-            "net.bridge.bridge-nf-call-iptables and -ip6tables in the running kernel; for the next boot which file of sysctl.d has the last word on them",
+            "net.bridge.bridge-nf-call-iptables and -ip6tables in the running kernel; for the next boot which file of sysctl.d has the last word on them; that systemd-sysctl reads them, and what sets another value later",
         manual: [
             "sudo sysctl -w net.bridge.bridge-nf-call-iptables=1", "sudo sysctl -w net.bridge.bridge-nf-call-ip6tables=1",
             "printf 'net.bridge.bridge-nf-call-iptables = 1\\nnet.bridge.bridge-nf-call-ip6tables = 1\\n' | sudo tee /etc/sysctl.d/k8s.conf",
@@ -25,7 +25,7 @@ package struct BridgeSysctls: Requirement {
     package init(_ configuration: Configuration) {
         let networks = configuration.cluster.podNetworkCIDR + configuration.cluster.serviceCIDR
         switches = Self.switches(hasIPv6: networks.contains { $0.contains(":") })
-        inputs = [.module("br_netfilter")] + switches.map { .sysctl($0.file) } + BootedSysctls.inputs
+        inputs = [.module("br_netfilter")] + switches.map { .sysctl($0.file) } + SysctlsAtBoot.inputs
     }
 
     /// The two switches; the one for IPv6 weighs less in a cluster without it.
@@ -51,7 +51,7 @@ package struct BridgeSysctls: Requirement {
         case .now:
             for toggle in switches { seen.values[toggle.key] = try await toggle.value(host) }
         case .nextBoot:
-            seen.atBoot = try await SysctlsAtBoot.observe(host)
+            seen.atBoot = try await SysctlsAtBoot.observe(host, for: switches, of: Self.entry.id.name)
         }
         return seen
     }
@@ -71,7 +71,10 @@ package struct BridgeSysctls: Requirement {
 
     private func assessNextBoot(_ seen: Observation) -> Assessment {
         guard let atBoot = seen.atBoot else { return .notApplicable(because: "nothing was looked at") }
-        let findings = switches.compactMap { $0.atBoot(atBoot) }
+        // What keeps all of them out is told once.
+        let findings = switches.flatMap { $0.findingsAtBoot(atBoot) }.reduce(into: [Finding]()) { told, finding in
+            if !told.contains(finding) { told.append(finding) }
+        }
         guard findings.isEmpty else {
             return .unmet(
                 observed: findings.map(\.actual).joined(separator: "; "), findings: findings,

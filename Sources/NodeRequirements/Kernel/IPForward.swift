@@ -13,7 +13,7 @@ package struct IPForward: Requirement {
         why: "a node that does not forward drops every packet between its pods and the other nodes",
         source: "kubernetes.io, Container Runtimes; kubeadm, cmd/kubeadm/app/preflight/checks.go; sysctl.d(5)",
         checks:
-            "net.ipv4.ip_forward in the running kernel, and the forwarding of the link that has the node's address; for the next boot which file of sysctl.d has the last word on it, net.ipv4.conf.all.forwarding included, which is the same variable",
+            "net.ipv4.ip_forward in the running kernel, and the forwarding of the link that has the node's address; for the next boot which file of sysctl.d has the last word on it, net.ipv4.conf.all.forwarding included, which is the same variable; that systemd-sysctl reads them, and what sets another value later: ufw, systemd-networkd, FRR, tuned, and commands that the boot runs",
         manual: ["sudo sysctl -w net.ipv4.ip_forward=1", "echo 'net.ipv4.ip_forward = 1' | sudo tee /etc/sysctl.d/k8s.conf"])
 
     private static let toggle = KernelSwitch(
@@ -21,7 +21,7 @@ package struct IPForward: Requirement {
         aliases: ["net/ipv4/conf/all/forwarding"])
 
     private let configuration: Configuration
-    package let inputs: [Input] = [.sysctl(toggle.file), .addresses] + BootedSysctls.inputs
+    package let inputs: [Input] = [.sysctl(toggle.file), .addresses] + SysctlsAtBoot.inputs
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -40,7 +40,7 @@ package struct IPForward: Requirement {
         case .now:
             seen.value = try await Self.toggle.value(host)
             if seen.value == "1" { seen.closedLink = await closedLink(host) }
-        case .nextBoot: seen.atBoot = try await SysctlsAtBoot.observe(host)
+        case .nextBoot: seen.atBoot = try await SysctlsAtBoot.observe(host, for: [Self.toggle], of: Self.entry.id.name)
         }
         return seen
     }
@@ -86,9 +86,10 @@ package struct IPForward: Requirement {
             return .unmet(observed: finding.actual, findings: [finding], proposals: [])
         case .nextBoot:
             guard let atBoot = seen.atBoot else { return .notApplicable(because: "nothing was looked at") }
-            guard let finding = toggle.atBoot(atBoot) else { return .met(observed: atBoot.word(on: toggle) ?? "") }
+            let findings = toggle.findingsAtBoot(atBoot)
+            guard let finding = findings.first else { return .met(observed: atBoot.word(on: toggle) ?? "") }
             return .unmet(
-                observed: finding.actual, findings: [finding], proposals: atBoot.proposals(for: [toggle]))
+                observed: finding.actual, findings: findings, proposals: atBoot.proposals(for: [toggle]))
         }
     }
 }

@@ -26,7 +26,7 @@ package struct IPv6Forwarding: Requirement {
         kubeadmCheck: "FileContent--proc-sys-net-ipv6-conf-default-forwarding")
 
     private let isNeeded: Bool
-    package let inputs: [Input] = [.sysctl(toggle.file)] + BootedSysctls.inputs
+    package let inputs: [Input] = [.sysctl(toggle.file)] + SysctlsAtBoot.inputs
 
     package init(_ configuration: Configuration) {
         let networks = configuration.cluster.podNetworkCIDR + configuration.cluster.serviceCIDR
@@ -43,8 +43,12 @@ package struct IPv6Forwarding: Requirement {
 extension IPv6Forwarding {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         switch horizon {
-        case .now: Observation(value: try await Self.toggle.value(host))
-        case .nextBoot: Observation(atBoot: try await SysctlsAtBoot.observe(host))
+        case .now: return Observation(value: try await Self.toggle.value(host))
+        case .nextBoot:
+            // Where the cluster has no IPv6, what sets the value is of no interest.
+            let switches = isNeeded ? [Self.toggle] : []
+            return Observation(
+                atBoot: try await SysctlsAtBoot.observe(host, for: switches, of: Self.entry.id.name))
         }
     }
 
@@ -56,7 +60,9 @@ extension IPv6Forwarding {
             guard seen.value != "1" else { return .met(observed: observed) }
             return unmet(toggle.wrongValue(seen.value))
         }
-        guard let finding = toggle.atBoot(atBoot) else { return .met(observed: atBoot.word(on: toggle) ?? "") }
+        guard let finding = toggle.findingsAtBoot(atBoot).first else {
+            return .met(observed: atBoot.word(on: toggle) ?? "")
+        }
         return unmet(finding)
     }
 

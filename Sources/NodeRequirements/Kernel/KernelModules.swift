@@ -13,7 +13,7 @@ package struct KernelModules: Requirement {
             "without br_netfilter bridged pod traffic bypasses iptables, so service addresses do not work; overlay is containerd's snapshotter",
         source: "kubernetes.io, Container Runtimes; modules-load.d(5)",
         checks:
-            "the modules of the running kernel, and that what they bring is there; for the next boot modules-load.d, the deny lists of modprobe.d, and the modules of the kernel that will start",
+            "the modules of the running kernel, and that what they bring is there; for the next boot modules-load.d and the service that reads it, the deny lists of modprobe.d, and the modules of the kernel that will start",
         manual: [
             "sudo modprobe overlay", "sudo modprobe br_netfilter",
             "printf 'overlay\\nbr_netfilter\\n' | sudo tee /etc/modules-load.d/k8s.conf",
@@ -27,7 +27,7 @@ package struct KernelModules: Requirement {
 
     package init(_ configuration: Configuration) {
         modules = configuration.requiredModules
-        let folders = layeredInputs("modules-load.d") + layeredInputs("modprobe.d")
+        let folders = BootedUnits.inputs + layeredInputs("modules-load.d") + layeredInputs("modprobe.d")
         inputs =
             modules.map { .module($0) } + folders
             + [
@@ -58,7 +58,12 @@ package struct KernelModules: Requirement {
         var isLocked = false
         /// The present bytes of our own file; `nil` when it is absent.
         var ownFile: [UInt8]?
+        /// Why systemd-modules-load does not read any list; `nil` when it does.
+        var reader: Finding?
     }
+
+    /// The service that reads the lists.
+    private static let service = "systemd-modules-load.service"
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation(modules: [])
@@ -77,6 +82,17 @@ package struct KernelModules: Requirement {
             seen.ownFile = try await host.files.bytes(at: Self.file)
             let kernels = try await BootedKernel.predict(host).candidates
             for name in modules { seen.modules.append(try await booting(name, booted, kernels, host)) }
+            guard seen.modules.contains(where: { !$0.isBuiltIn }) else { break }
+            var units = try await BootedUnits(host)
+            switch try await units.start(of: Self.service) {
+            case .starts: break
+            // It has nothing to read yet: its conditions hold once there is a list.
+            case .fails(let obstacle) where obstacle.reason == "condition" && booted.listed.isEmpty: break
+            case .fails(let obstacle):
+                seen.reader = obstacle.finding(of: Self.service, package: "systemd")
+                seen.reader?.why = "without it nothing reads modules-load.d at boot"
+            case .undecided(let cause): throw ObservationError(reading: "what starts \(Self.service)", cause: cause)
+            }
         }
         return seen
     }
@@ -125,7 +141,7 @@ package struct KernelModules: Requirement {
         let findings =
             switch horizon {
             case .now: seen.modules.filter { !$0.isThere }.map { notLoaded($0, isLocked: seen.isLocked) }
-            case .nextBoot: seen.modules.flatMap(notAtBoot)
+            case .nextBoot: seen.modules.flatMap(notAtBoot) + [seen.reader].compactMap { $0 }
             }
         let observed = seen.modules.map { described($0, at: horizon) }.joined(separator: ", ")
         guard !findings.isEmpty else { return .met(observed: observed) }

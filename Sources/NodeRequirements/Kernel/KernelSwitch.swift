@@ -75,6 +75,40 @@ struct KernelSwitch: Equatable, Sendable {
     }
 }
 
+/// What stands in the way of a value that the files are right about.
+extension KernelSwitch {
+    /// Everything that keeps the next boot from ending with 1.
+    func findingsAtBoot(_ seen: SysctlsAtBoot) -> [Finding] {
+        if let finding = atBoot(seen) { return [finding] }
+        if let reader = seen.reader { return [reader] }
+        return seen.later(than: self, isCertain: true).map { setting in
+            Finding(
+                "overridden-later", severity: severity,
+                expected: "nothing sets \(key) to another value than 1 after the boot",
+                actual: setting.actual, why: "it is set after systemd-sysctl, or in no order with it",
+                predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
+                remedy: "take that line out of \(setting.evidence.path), or set the value to 1",
+                manual: ["sed -n '\(setting.evidence.line ?? 1)p' '\(setting.evidence.path)'"],
+                evidence: [setting.evidence])
+        }
+    }
+
+    /// The error for what may set another value later; `nil` when nothing does.
+    func doubt(_ seen: SysctlsAtBoot, waiving requirement: String) -> ObservationError? {
+        guard let setting = seen.later(than: self, isCertain: false).first else { return nil }
+        return ObservationError(
+            predicting: "\(key) of the next boot",
+            doubt: Finding(
+                "overridden-later", severity: severity,
+                expected: "nothing sets \(key) to another value than 1 after the boot",
+                actual: "it may be that \(setting.actual); nobody can tell from files",
+                remedy:
+                    "take that line out of \(setting.evidence.path); where it does no harm, waive \(requirement) in nucprep.toml",
+                manual: ["sed -n '\(setting.evidence.line ?? 1)p' '\(setting.evidence.path)'"],
+                evidence: [setting.evidence]))
+    }
+}
+
 /// What the next boot sets, without and with our own file as it is to be.
 struct SysctlsAtBoot: Equatable, Sendable {
     var booted: BootedSysctls
@@ -84,6 +118,10 @@ struct SysctlsAtBoot: Equatable, Sendable {
     var obstacle: String?
     /// The text of /etc/sysctl.conf where no link in sysctl.d leads to it.
     var deadText: String?
+    /// What is set after all that.
+    var later: [LaterSysctl] = []
+    /// Why systemd-sysctl does not read any of it; `nil` when it does.
+    var reader: Finding?
 
     var planned: BootedSysctls { booted.adding(own: String(decoding: Self.ownText, as: UTF8.self)) }
 
@@ -97,10 +135,39 @@ struct SysctlsAtBoot: Equatable, Sendable {
             KernelSwitch.forward, "net.ipv4.conf.all.forwarding", KernelSwitch.bridgeIPv4, KernelSwitch.bridgeIPv6,
         ].map { "\($0) = 1" })
 
-    /// Reads it.
+    /// What everything here is read from.
+    static let inputs: [Input] = BootedSysctls.inputs + LaterSysctls.inputs
+
+    /// The settings that come later and do not leave a switch at 1; the last one that is certain settles it.
+    func later(than toggle: KernelSwitch, isCertain: Bool) -> [LaterSysctl] {
+        later.filter { toggle.paths.contains($0.path) && $0.isCertain == isCertain && $0.differs(from: "1") }
+    }
+
+    /// Reads it for some switches.
     ///
-    /// - Throws: when a file is there and cannot be read.
-    static func observe(_ host: HostView) async throws(ObservationError) -> SysctlsAtBoot {
+    /// - Throws: when a file is there and cannot be read, or when the files are right about all switches and nobody can
+    ///   tell whether something sets another value later.
+    static func observe(
+        _ host: HostView, for switches: [KernelSwitch], of requirement: String
+    ) async throws(ObservationError) -> SysctlsAtBoot {
+        var seen = try await observe(host)
+        seen.later = try await LaterSysctls.read(host)
+        var units = try await BootedUnits(host)
+        switch try await units.start(of: "systemd-sysctl.service") {
+        case .starts: break
+        case .fails(let obstacle):
+            seen.reader = obstacle.finding(of: "systemd-sysctl.service", package: "systemd")
+            seen.reader?.why = "without it nothing reads sysctl.d at boot"
+        case .undecided(let cause): throw ObservationError(reading: "what starts systemd-sysctl.service", cause: cause)
+        }
+        guard switches.allSatisfy({ $0.findingsAtBoot(seen).isEmpty }) else { return seen }
+        for toggle in switches {
+            if let doubt = toggle.doubt(seen, waiving: requirement) { throw doubt }
+        }
+        return seen
+    }
+
+    private static func observe(_ host: HostView) async throws(ObservationError) -> SysctlsAtBoot {
         var seen = SysctlsAtBoot(booted: try await BootedSysctls.predict(host))
         if case .link(let target) = try await host.files.kind(of: BootedSysctls.ownFile) {
             seen.obstacle = "remove \(BootedSysctls.ownFile), which is a link to \(target)"

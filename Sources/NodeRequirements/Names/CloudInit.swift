@@ -38,9 +38,51 @@ struct CloudInit: Equatable, Sendable {
     private static let data: FilePath = "/var/lib/cloud/data"
 
     /// What everything here is read from.
-    static let inputs: [Input] = [
-        .twoLevels("/etc/cloud"), .path(instance), .path(data), .path(BootedHostname.file),
-    ]
+    static let inputs: [Input] =
+        BootedUnits.inputs + [
+            .twoLevels("/etc/cloud"), .twoLevels(instance), .path(data), .path("/var/lib/cloud/sem"),
+            .path(BootedHostname.file),
+        ]
+
+    /// The files of configuration, the one that wins last: `/etc`, a vendor's, a vendor's dynamic ones, then the user's.
+    ///
+    /// - Source: cloud-init `cloudinit/helpers.py` (`ConfigMerger`).
+    static func files(_ host: HostView) async throws(ObservationError) -> [(path: FilePath, isOfInstance: Bool)] {
+        var files: [(path: FilePath, isOfInstance: Bool)] = [("/etc/cloud/cloud.cfg", false)]
+        for name in try await host.files.names(in: folder) where name.hasSuffix(".cfg") {
+            files.append((folder.appending(name), false))
+        }
+        for name in ["vendor-cloud-config.txt", "vendor2-cloud-config.txt", "cloud-config.txt"] {
+            files.append((instance.appending(name), true))
+        }
+        return files
+    }
+
+    /// How often a module runs when no file says otherwise.
+    enum Frequency: Equatable, Sendable { case always, perInstance }
+
+    /// Whether a module has run for good: a semaphore of this instance, or of the machine, says so.
+    ///
+    /// - Source: cloud-init `cloudinit/helpers.py` (`FileSemaphores`), `cloudinit/config/modules.py`; "Module reference",
+    ///   "Module frequency".
+    static func isSpent(
+        _ module: String, _ frequency: Frequency, _ host: HostView
+    ) async throws(ObservationError) -> Bool {
+        var frequency = frequency
+        for (path, _) in try await files(host) {
+            for line in try await host.files.text(at: path)?.split(separator: "\n") ?? [] {
+                // `- [mounts, always]`
+                let words = line.split { " \t-[],\"'".contains($0) }.prefix(2)
+                guard line.contains("["), words.count == 2, words[0] == module || words[0] == "cc_\(module)" else {
+                    continue
+                }
+                frequency = words[1].hasPrefix("always") ? .always : .perInstance
+            }
+        }
+        guard frequency == .perInstance else { return false }
+        if try await host.files.kind(of: instance.appending("sem").appending("config_\(module)")) != nil { return true }
+        return try await host.files.kind(of: FilePath("/var/lib/cloud/sem/config_\(module).once")) != nil
+    }
 
     /// Reads what its files say of one key.
     ///
@@ -59,12 +101,8 @@ struct CloudInit: Equatable, Sendable {
         if line.contains("cc:"), line.contains(key) {
             throw ObservationError(reading: "/proc/cmdline", cause: "cloud-init's configuration in it is not followed")
         }
-        var paths: [FilePath] = ["/etc/cloud/cloud.cfg"]
-        paths += try await host.files.names(in: folder).filter { $0.hasSuffix(".cfg") }.map { folder.appending($0) }
-        for path in paths { try await seen.take(key, path, host, isOfInstance: false) }
-        // The data of the instance comes over all of it: a vendor's first, then a vendor's dynamic one, then the user's.
-        for name in ["vendor-cloud-config.txt", "vendor2-cloud-config.txt", "cloud-config.txt"] {
-            try await seen.take(key, instance.appending(name), host, isOfInstance: true)
+        for (path, isOfInstance) in try await files(host) {
+            try await seen.take(key, path, host, isOfInstance: isOfInstance)
         }
         seen.ownBytes = try await host.files.bytes(at: ownFile)
         return seen
@@ -82,7 +120,8 @@ struct CloudInit: Equatable, Sendable {
         }
     }
 
-    private static func idle(_ host: HostView) async throws(ObservationError) -> String? {
+    /// Why cloud-init does nothing at the next boot; `nil` when it runs.
+    static func idle(_ host: HostView) async throws(ObservationError) -> String? {
         guard try await host.files.kind(of: "/etc/cloud") != nil else { return "cloud-init is not installed" }
         switch try await host.commandLine().lastValue(of: "cloud-init") {
         case "disabled": return "cloud-init is switched off on the kernel's command line"
@@ -91,6 +130,16 @@ struct CloudInit: Equatable, Sendable {
         }
         if try await host.files.kind(of: "/etc/cloud/cloud-init.disabled") != nil {
             return "cloud-init is switched off by /etc/cloud/cloud-init.disabled"
+        }
+        var units = try await BootedUnits(host)
+        // Since 24.3 the stage that names the host and makes swap has a name of its own.
+        let stages = ["cloud-init-network.service", "cloud-init.service"]
+        var stage: String?
+        for name in stages where stage == nil {
+            if try await host.files.kind(of: FilePath("/usr/lib/systemd/system/\(name)")) != nil { stage = name }
+        }
+        for name in [stage ?? "cloud-init.service", "cloud-init.target"] {
+            if let mask = try await units.mask(of: name) { return "\(mask) masks \(name)" }
         }
         // Written at each boot, by the same rules as at the next: no source of data was found.
         let isOff = try await host.files.kind(of: "/run/cloud-init/disabled") != nil

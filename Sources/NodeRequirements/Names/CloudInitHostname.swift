@@ -29,6 +29,11 @@ package struct CloudInitHostname: Requirement {
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation(cloudInit: try await CloudInit.observe(Self.key, host, at: horizon))
+        if horizon == .nextBoot, seen.cloudInit.idle == nil,
+            try await CloudInit.isSpent("update_hostname", .always, host)
+        {
+            seen.cloudInit.idle = "cloud-init's module update_hostname has run, and is not to run again"
+        }
         if horizon == .nextBoot, seen.cloudInit.idle == nil { seen.standsDown = try await CloudInit.standsDown(host) }
         return seen
     }

@@ -29,6 +29,11 @@ package struct CloudInitHosts: Requirement {
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation(cloudInit: try await CloudInit.observe(Self.key, host, at: horizon))
+        if horizon == .nextBoot, seen.cloudInit.idle == nil,
+            try await CloudInit.isSpent("update_etc_hosts", .always, host)
+        {
+            seen.cloudInit.idle = "cloud-init's module update_etc_hosts has run, and is not to run again"
+        }
         guard seen.cloudInit.value.flatMap(Self.reason) != nil else { return seen }
         let bytes = try await host.files.bytes(at: "/etc/hosts") ?? []
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)

@@ -13,12 +13,12 @@ package struct Hostname: Requirement {
         why: "a node registers under its hostname, and the kubelet of one that was renamed looks for another node",
         source: "RFC 1123, 2.1; hostname(5); kubeadm, cmd/kubeadm/app/preflight/checks.go, HostnameCheck",
         checks:
-            "the name that the kernel holds and the static one of systemd-hostnamed, against the name that nucprep.toml gives this node; for the next boot systemd.hostname= on the command line, then /etc/hostname",
+            "the name that the kernel holds and the static one of systemd-hostnamed, against the name that nucprep.toml gives this node; for the next boot systemd.hostname= on the command line, then /etc/hostname, and the commands that the boot runs",
         manual: ["sudo hostnamectl set-hostname nuc01", "cat /etc/hostname"])
 
     private let configuration: Configuration
     package let inputs: [Input] =
-        [.hostname, .addresses, .path(BootedHostname.file)] + LifecycleRule.inputs
+        [.hostname, .addresses, .path(BootedHostname.file)] + LifecycleRule.inputs + BootCommands.inputs
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -31,6 +31,8 @@ package struct Hostname: Requirement {
         /// The static name by systemd-hostnamed, or by /etc/hostname where there is none; empty when there is none at all.
         var staticName = ""
         var booted: BootedHostname?
+        /// Commands of the boot that give the host another name for certain.
+        var renames: [BootSighting] = []
         /// Whether the node belongs to a cluster.
         var isMember = false
     }
@@ -47,7 +49,17 @@ package struct Hostname: Requirement {
                 let text = try await host.files.text(at: BootedHostname.file)
                 seen.staticName = HostnameFile(parsing: text ?? "").bootName ?? ""
             }
-        case .nextBoot: seen.booted = try await BootedHostname.predict(host)
+        case .nextBoot:
+            seen.booted = try await BootedHostname.predict(host)
+            let wanted = seen.configured ?? seen.nodename
+            let sightings = try await BootCommands.read(host).commands.compactMap { $0.rename(from: wanted) }
+            seen.renames = sightings.filter(\.isCertain)
+            // A member of a cluster is judged by joined-name, and what is wrong for certain is told first.
+            guard let doubtful = sightings.first(where: { !$0.isCertain }), findingsAtBoot(seen).isEmpty else { break }
+            throw doubtful.doubt(
+                "named-at-boot", about: "the name of the next boot",
+                expected: "nothing names the host at boot but /etc/hostname",
+                waiving: Self.entry.id.name)
         }
         return seen
     }
@@ -161,7 +173,13 @@ extension Hostname {
         if let flaw = flaw(of: wanted, seen) { return [flaw] }
         var isWritten = true
         if case .file(_, let written) = booted.origin { isWritten = written == booted.name }
-        return booted.name == wanted && isWritten ? [] : [atBoot(booted, wanted)]
+        let own = booted.name == wanted && isWritten ? [] : [atBoot(booted, wanted)]
+        return own
+            + seen.renames.map {
+                $0.finding(
+                    "named-at-boot", expected: "nothing gives the host another name than \(wanted) at boot",
+                    predicts: Prediction(kubelet: "looks for another node after a reboot"))
+            }
     }
 
     private func atBoot(_ booted: BootedHostname, _ wanted: String) -> Finding {

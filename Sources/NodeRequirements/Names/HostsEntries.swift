@@ -14,14 +14,14 @@ package struct HostsEntries: Requirement {
             "Debian's installer leads a machine's own name to 127.0.1.1; with several cards or an old entry the kubelet then picks the wrong address",
         source: "hosts(5), nsswitch.conf(5); kubeadm#203, #1987",
         checks:
-            "the lines of /etc/hosts for the name, and the FQDN where there is one, of every configured node, in the order in which glibc answers; that files come before dns in /etc/nsswitch.conf",
+            "the lines of /etc/hosts for the name, and the FQDN where there is one, of every configured node, in the order in which glibc answers; that files come before dns in /etc/nsswitch.conf; for the next boot also the commands that the boot runs",
         manual: ["echo '192.168.1.11 nuc01' | sudo tee -a /etc/hosts", "getent ahosts nuc02"])
 
     static let file: FilePath = "/etc/hosts"
     static let switchFile: FilePath = "/etc/nsswitch.conf"
 
     let configuration: Configuration
-    package let inputs: [Input] = [.path(file), .path(switchFile), .addresses]
+    package let inputs: [Input] = [.path(file), .path(switchFile), .addresses] + BootCommands.inputs
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -33,6 +33,8 @@ package struct HostsEntries: Requirement {
         var bytes: [UInt8]?
         /// Who answers for host names; `nil` when no line says so.
         var order: NameServiceSwitch.Database?
+        /// Commands of the boot that replace the file for certain.
+        var writes: [BootSighting] = []
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
@@ -44,6 +46,14 @@ package struct HostsEntries: Requirement {
         }
         let text = try await host.files.text(at: Self.switchFile) ?? ""
         seen.order = NameServiceSwitch(parsing: text).databases["hosts"]
+        guard horizon == .nextBoot else { return seen }
+        let sightings = try await BootCommands.read(host).commands.compactMap(\.hosts)
+        seen.writes = sightings.filter(\.isCertain)
+        if let doubtful = sightings.first(where: { !$0.isCertain }), case .met = assess(seen, at: horizon) {
+            throw doubtful.doubt(
+                "written-at-boot", about: "/etc/hosts of the next boot", expected: "nothing writes /etc/hosts at boot",
+                waiving: Self.entry.id.name)
+        }
         return seen
     }
 
@@ -53,6 +63,9 @@ package struct HostsEntries: Requirement {
         let entries = hosts.entries(naming: configuration.nodes.flatMap(NodeNames.names))
         let answers = configuration.nodes.flatMap { NodeNames(of: $0, isOwn: $0 == own, in: entries).answers }
         var findings = orderFindings(seen.order)
+        findings += seen.writes.map {
+            $0.finding("written-at-boot", expected: "nothing writes /etc/hosts at boot")
+        }
         findings += NameAnswer.grouped(answers).compactMap { Self.finding($0, hosts) }
         var proposals: [Proposal] = []
         if !answers.allSatisfy(\.isSettled), let after = withBlock(hosts), after != seen.bytes {

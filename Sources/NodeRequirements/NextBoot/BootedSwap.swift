@@ -18,6 +18,10 @@ enum SwapSource: Equatable, Sendable {
     case cloudInit(Evidence)
     /// `systemd.swap-extra=` on the command line.
     case kernelArgument(String)
+    /// The agent of Azure's machines, by this line of its configuration.
+    case agent(Evidence)
+    /// A command that the boot runs.
+    case command(BootSighting)
 }
 
 /// All that the next boot will do about swap.
@@ -25,6 +29,8 @@ enum SwapSource: Equatable, Sendable {
 /// - Source: rules P4 to P7.
 struct BootedSwap: Equatable, Sendable {
     var sources: [SwapSource] = []
+    /// What may turn swap on, and nobody can tell from files.
+    var possible: [BootSighting] = []
     /// Lines of /etc/fstab that mount(8) refuses, each with its reason; they bear on no verdict and are told.
     var malformed: [String] = []
     /// The bytes of /etc/fstab; `nil` when it is absent.
@@ -42,7 +48,7 @@ struct BootedSwap: Equatable, Sendable {
     static let dropInFile: FilePath = "/etc/systemd/system/swap.d/50-nucprep.conf"
     /// The file whose absence stops them; nobody makes it.
     static let condition = "/run/nucprep/swap-allowed"
-    private static let services: Set<String> = [
+    static let services: Set<String> = [
         "zramswap.service", "zram-config.service", "dphys-swapfile.service", "swapspace.service",
         "systemd-swap.service",
     ]
@@ -64,20 +70,27 @@ struct BootedSwap: Equatable, Sendable {
         let table = Fstab(bytes: booted.fstab ?? [])
         let lines = table.swapEntries
         booted.malformed = table.malformed.map { "/etc/fstab:\($0.line) is malformed: \($0.problem)" }
-        if commandLine.boolean(of: "fstab") != false, commandLine.boolean(of: "systemd.swap") != false {
+        let generator = BootCommandSearch(host, units)
+        if try await !generator.isGeneratorOff("systemd-fstab-generator"), commandLine.boolean(of: "fstab") != false,
+            commandLine.boolean(of: "systemd.swap") != false
+        {
             for line in lines where !line.isNoAuto {
                 guard try await !isMasked(line.spec, &units) else { continue }
                 booted.sources.append(.fstab(line: line.line, spec: line.spec))
             }
         }
-        booted.dormantPartitions = try await GPTSwap.predict(host, commandLine, systemd: version ?? 0)
+        booted.dormantPartitions = try await GPTSwap.predict(units.reader.host, commandLine, systemd: version ?? 0)
+        if try await generator.isGeneratorOff("systemd-gpt-auto-generator") {
+            booted.dormantPartitions = .none("systemd-gpt-auto-generator is masked")
+        }
         if lines.isEmpty { try await booted.addPartitions(&units, systemd: systemd) }
         try await booted.addUnits(&units)
         try await booted.addZram(host, commandLine, &units)
         try await booted.addServices(host, &units)
-        if let evidence = try await CloudInitSwap.evidence(host, commandLine) {
-            booted.sources.append(.cloudInit(evidence))
-        }
+        if let evidence = try await CloudInitSwap.evidence(host) { booted.sources.append(.cloudInit(evidence)) }
+        if let evidence = try await AgentSwap.evidence(host, &units) { booted.sources.append(.agent(evidence)) }
+        try await booted.addCommands(host, hasIdleEntries: lines.contains { !$0.isNoAuto })
+        if !booted.isTypeStopped { booted.possible += try await SwapGenerators.sightings(host) }
         if systemd >= 254, !booted.isTypeStopped {
             booted.sources += commandLine.values(of: "systemd.swap-extra").map { .kernelArgument($0) }
         }
@@ -183,6 +196,15 @@ struct BootedSwap: Equatable, Sendable {
             guard !start.isRuledOut else { continue }
             let link = if case .starts(let evidence) = start { evidence.path } else { file }
             sources.append(.service(name, link: link, canBeMasked: !Self.isOperators(file)))
+        }
+    }
+
+    /// What commands of the boot do; the services that are known by their names are judged by these.
+    private mutating func addCommands(_ host: HostView, hasIdleEntries: Bool) async throws(ObservationError) {
+        let isIdle = hasIdleEntries && !sources.contains { if case .fstab = $0 { true } else { false } }
+        for command in try await BootCommands.read(host).commands where !Self.services.contains(command.origin) {
+            guard let sighting = command.swap(hasIdleEntries: isIdle) else { continue }
+            if sighting.isCertain { sources.append(.command(sighting)) } else { possible.append(sighting) }
         }
     }
 

@@ -140,6 +140,37 @@ struct BootedUnits: Sendable {
         }
     }
 
+    /// The names of the units that the boot draws in, those whose start is left to chance included.
+    mutating func drawnIn() async throws(ObservationError) -> [String] {
+        let transaction = try await transaction()
+        return Set(transaction.started.keys).union(transaction.undecided).sorted()
+    }
+
+    /// Whether a program that other rules take for granted is at work at the next boot.
+    enum Reader: Equatable, Sendable {
+        case runs
+        /// Nobody can say, or the tree is a record without the unit.
+        case mayRun
+        case doesNotRun
+    }
+
+    /// Whether one of these services starts.
+    mutating func reader(_ names: String...) async throws(ObservationError) -> Reader {
+        var answer = Reader.doesNotRun
+        var isKnown = false
+        for name in names {
+            guard try await file(of: name) != nil else { continue }
+            isKnown = true
+            switch try await start(of: name) {
+            case .starts: return .runs
+            case .undecided: answer = .mayRun
+            case .fails: continue
+            }
+        }
+        // A record of some files need not have the unit.
+        return isKnown || !reader.isExcerpt ? answer : .mayRun
+    }
+
     private static func loading(_ unit: LoadedUnit, _ name: String) -> StartObstacle? {
         let evidence = unit.file.map { Evidence($0) }
         switch unit.state {

@@ -60,8 +60,11 @@ enum GPTSwap: Equatable, Sendable {
             if try await host.files.kind(of: block.appending("partition")) != nil { return .partition(name) }
             let parents = try await host.files.names(in: block.appending("slaves"))
             guard parents.count == 1 else {
-                return try await host.files.kind(of: block) == nil
-                    ? .unknown("\(block) is absent") : .none("the root file system is on a whole disk")
+                let kind = try await host.files.kind(of: block)
+                guard let kind, kind != .regular else {
+                    return .unknown("\(block) \(kind == nil ? "is absent" : "is no device of sysfs")")
+                }
+                return .none("the root file system is on a whole disk")
             }
             name = parents[0]
         }

@@ -24,37 +24,11 @@ enum ZramAtBoot {
             }
     }
 
-    private static func isInstalled(_ host: HostView) async throws(ObservationError) -> Bool {
+    static func isInstalled(_ host: HostView) async throws(ObservationError) -> Bool {
         for folder in try await host.bootFolders() {
             let path = folder.appending("systemd").appending("system-generators").appending("zram-generator")
             if let kind = try await host.files.kind(of: path) { return kind != .link("/dev/null") }
         }
         return false
-    }
-}
-
-/// Whether cloud-init is told to make a swap file.
-///
-/// - Source: cloud-init, "Module reference", Mounts, `swap`.
-enum CloudInitSwap {
-    /// The top-level key `swap:` in cloud-init's files; `nil` when it is not installed, switched off, or not asked to.
-    static func evidence(_ host: HostView, _ commandLine: KernelCommandLine) async throws(ObservationError) -> Evidence?
-    {
-        guard try await host.files.kind(of: "/etc/cloud/cloud.cfg") != nil,
-            try await host.files.kind(of: "/etc/cloud/cloud-init.disabled") == nil,
-            commandLine.lastValue(of: "cloud-init") != "disabled"
-        else { return nil }
-        var paths: [FilePath] = ["/etc/cloud/cloud.cfg"]
-        let folder: FilePath = "/etc/cloud/cloud.cfg.d"
-        paths += try await host.files.names(in: folder).filter { $0.hasSuffix(".cfg") }.map { folder.appending($0) }
-        for name in ["cloud-config.txt", "vendor2-cloud-config.txt", "vendor-cloud-config.txt"] {
-            paths.append(FilePath("/var/lib/cloud/instance").appending(name))
-        }
-        for path in paths.reversed() {
-            let lines =
-                try await host.files.text(at: path)?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
-            if let index = lines.firstIndex(where: { $0.hasPrefix("swap:") }) { return Evidence(path, line: index + 1) }
-        }
-        return nil
     }
 }

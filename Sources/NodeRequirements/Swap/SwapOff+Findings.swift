@@ -80,7 +80,7 @@ extension SwapOff {
             switch source {
             case .partition(_, unit: let unit?), .unit(let unit, file: _, canBeMasked: true):
                 changes.append(.maskUnit(unit))
-            case .partition, .unit, .zram, .kernelArgument, .fstab, .service, .cloudInit: break
+            case .partition, .unit, .zram, .kernelArgument, .fstab, .service, .cloudInit, .agent, .command: break
             }
         }
         if booted.obstacle == nil, booted.sources.contains(where: { needsDropIn($0, booted) }) {
@@ -101,7 +101,7 @@ extension SwapOff {
     private func needsDropIn(_ source: SwapSource, _ booted: BootedSwap) -> Bool {
         switch source {
         case .partition(_, unit: nil), .unit(_, file: _, canBeMasked: false), .zram, .kernelArgument: return true
-        case .partition, .unit, .service, .cloudInit: return false
+        case .partition, .unit, .service, .cloudInit, .agent, .command: return false
         case .fstab:
             // With the last swap line gone the GPT generator takes over: its guard belongs to the same plan.
             guard style == .comment, !booted.isTypeStopped else { return false }
@@ -135,6 +135,8 @@ extension SwapSource {
         case .service: "swap-service"
         case .cloudInit: "cloud-init-swap"
         case .kernelArgument: "kernel-argument"
+        case .agent: "agent-swap"
+        case .command: "swap-command"
         }
     }
 
@@ -146,6 +148,8 @@ extension SwapSource {
         case .zram(let name, _): "zram-generator makes /dev/\(name)"
         case .service(let name, _, _): "\(name) turns swap on"
         case .cloudInit: "cloud-init makes a swap file"
+        case .agent: "waagent makes a swap file on the resource disk"
+        case .command(let sighting): sighting.actual
         case .kernelArgument(let value): "systemd.swap-extra=\(value) stands on the kernel command line"
         }
     }
@@ -153,14 +157,16 @@ extension SwapSource {
     var why: String? {
         switch self {
         case .partition: "fstab names no swap area, so the generator looks for partitions itself"
-        case .fstab, .unit, .zram, .service, .cloudInit, .kernelArgument: nil
+        case .fstab, .unit, .zram, .service, .cloudInit, .kernelArgument, .agent, .command: nil
         }
     }
 
     /// What a person must do where no change of ours does it.
     var remedy: String? {
         switch self {
-        case .cloudInit: "take the key swap: out of cloud-init's configuration, or switch cloud-init off"
+        case .cloudInit(let evidence): "set size: 0 below swap: in \(evidence.path)"
+        case .agent: "set ResourceDisk.EnableSwap=n in /etc/waagent.conf"
+        case .command(let sighting): sighting.remedy
         case .kernelArgument: "take the argument out of the boot loader's configuration"
         case .service(let name, _, canBeMasked: false): "switch \(name) off; its own file is in the way of a mask"
         case .fstab, .partition, .unit, .zram, .service: nil
@@ -176,7 +182,9 @@ extension SwapSource {
         case .zram(_, let file): ["sudo truncate -s 0 '\(file)'"]
         case .service(let name, _, canBeMasked: true): ["sudo systemctl mask '\(name)'"]
         case .service(let name, _, canBeMasked: false): ["sudo systemctl disable --now '\(name)'"]
-        case .cloudInit: ["sudo touch /etc/cloud/cloud-init.disabled"]
+        case .cloudInit(let evidence): ["sudoedit '\(evidence.path)'   # take its swap: section out"]
+        case .agent: ["sudo sed -i 's/^ResourceDisk.EnableSwap=.*/ResourceDisk.EnableSwap=n/' /etc/waagent.conf"]
+        case .command(let sighting): sighting.manual
         case .kernelArgument: []
         }
     }
@@ -188,7 +196,8 @@ extension SwapSource {
         case .unit(_, let file, _): [Evidence(file)]
         case .zram(_, let file): [Evidence(file)]
         case .service(_, let link, _): [Evidence(link)]
-        case .cloudInit(let evidence): [evidence]
+        case .cloudInit(let evidence), .agent(let evidence): [evidence]
+        case .command(let sighting): [sighting.evidence]
         case .kernelArgument: [Evidence("/proc/cmdline")]
         }
     }

@@ -11,7 +11,7 @@ package struct SwapOff: Requirement {
         why: "the kubelet of 1.28 exits when swap is on, while kubeadm only prints a warning",
         source: "kubernetes.io, Swap memory management; proc_swaps(5), fstab(5), systemd-gpt-auto-generator(8)",
         checks:
-            "the areas in /proc/swaps; for the next boot the swap lines of /etc/fstab, the units and generators that activate swap, the partition table as udev read it, zram and the scripts that call swapon",
+            "the areas in /proc/swaps; for the next boot the swap lines of /etc/fstab, the units and generators that activate swap, the partition table as udev read it, zram, cloud-init, waagent, and the commands and scripts that the boot runs",
         manual: [
             "sudo swapoff -a", "sudo sed -i '\\|^[^#].*[[:space:]]swap[[:space:]]|s/^/#/' /etc/fstab",
             "systemctl list-unit-files --type=swap", "sudo systemctl mask 'dev-sda3.swap'", "after a reboot: swapon --show",
@@ -27,8 +27,8 @@ package struct SwapOff: Requirement {
         let scripts: [Input] = ["2", "3", "4", "5", "S"].map { .path(FilePath("/etc/rc\($0).d")) }
         inputs =
             [
-                .swaps, .path("/etc/fstab"), .twoLevels("/etc/cloud"), .path("/var/lib/cloud/instance"),
-            ] + systemd + scripts + KubeletSettings.inputs
+                .swaps, .path("/etc/fstab"),
+            ] + CloudInit.inputs + systemd + scripts + BootCommands.inputs + KubeletSettings.inputs
     }
 
     /// What was seen: the areas in use now, or what the next boot activates.
@@ -53,6 +53,11 @@ package struct SwapOff: Requirement {
         guard horizon == .now else {
             seen.booted = try await BootedSwap.predict(host)
             if seen.booted.fstab != nil { seen.rootFault = await Self.rootFault(host) }
+            if seen.booted.sources.isEmpty, !seen.isTolerated, let doubtful = seen.booted.possible.first {
+                throw doubtful.doubt(
+                    "swap-command", about: "swap of the next boot", expected: "no swap area is activated at boot",
+                    waiving: Self.entry.id.name)
+            }
             return seen
         }
         // Absent is a fact: a kernel without swap. Unreadable has thrown already.
