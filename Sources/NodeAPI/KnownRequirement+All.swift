@@ -1,6 +1,7 @@
 extension KnownRequirement {
     /// Every requirement of this version, in the order of the catalogue; written by KnownRequirementTests.
     package static let all: [KnownRequirement] = [
+        .init("machine-supported", "error", ["init", "join"]),
         .init(
             "lifecycle-consistent", "error", ["init", "join"],
             kubeadm: [
@@ -13,7 +14,6 @@ extension KnownRequirement {
                 "FileAvailable--etc-kubernetes-bootstrap-kubelet.conf",
                 "FileAvailable--etc-kubernetes-pki-ca.crt",
             ]),
-        .init("machine-supported", "error", ["init", "join"]),
         .init("joined-name", "error", ["init", "join"]),
         .init("machine-id", "warning", ["init", "join"]),
         .init("root-writable", "error", ["init", "join"]),
@@ -88,9 +88,9 @@ extension KnownRequirement {
         .init("cri-socket-unambiguous", "error", ["init", "join"]),
         .init("sandbox-image", "warning", ["init", "join"]),
         .init("apparmor-usable", "error", ["init", "join"]),
+        .init("crictl-configured", "info", ["init", "join"]),
         .init("images-available", "warning", ["init"], kubeadm: ["ImagePull"]),
         .init("pod-sandbox-starts", "error", ["init", "join"]),
-        .init("crictl-configured", "info", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
         .init("pod-cidr-free", "error", ["init", "join"]),
@@ -108,6 +108,8 @@ extension KnownRequirement {
         .init("firewalld-inactive", "warning", ["init", "join"], kubeadm: ["Firewalld"]),
         .init("firewall-allows", "warning", ["init", "join"]),
         .init("proxy-bypassed", "warning", ["init", "join"], kubeadm: ["HTTPProxy", "HTTPProxyCIDR"]),
+        .init("vxlan-port-free", "warning", ["init", "join"]),
+        .init("wired-link", "warning", ["init", "join"]),
         .init(
             "static-manifests-absent", "error", ["init"],
             kubeadm: [
@@ -124,8 +126,6 @@ extension KnownRequirement {
             ]),
         .init("cluster-ca-absent", "error", ["init", "join"], kubeadm: ["FileAvailable--etc-kubernetes-pki-ca.crt"]),
         .init("etcd-data-absent", "error", ["init", "join"], kubeadm: ["DirAvailable--var-lib-etcd"]),
-        .init("vxlan-port-free", "warning", ["init", "join"]),
-        .init("wired-link", "warning", ["init", "join"]),
         .init("leftover-cni", "error", ["init", "join"]),
         .init("leftover-links", "warning", ["init", "join"]),
         .init("other-distribution", "error", ["init", "join"]),
