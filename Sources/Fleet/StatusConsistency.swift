@@ -22,6 +22,7 @@ struct StatusConsistency: Sendable {
         Rule(name: "blockers are there and do not hold", contradiction: blockers),
         Rule(name: "counts are those of the requirements", contradiction: counts),
         Rule(name: "the state of the daemon agrees with what degrades it", contradiction: daemon),
+        Rule(name: "that it is a machine is judged", contradiction: machine),
         Rule(name: "the lifecycle agrees with lifecycle-consistent", contradiction: lifecycle),
         Rule(name: "readiness follows from the rest", contradiction: readiness),
     ]
@@ -57,6 +58,13 @@ struct StatusConsistency: Sendable {
             }
         }
         return nil
+    }
+
+    /// While machine-supported is unmet nothing else applies; that it does not apply itself cannot be.
+    private static func machine(_ status: StatusBody) -> String? {
+        let body = status.requirements.first { $0.id == "machine-supported" }
+        guard let body, [body.now, body.nextBoot].contains("not_applicable") else { return nil }
+        return "machine-supported does not apply to it"
     }
 
     private static func counts(_ status: StatusBody) -> String? {

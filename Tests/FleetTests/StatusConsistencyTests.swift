@@ -80,7 +80,7 @@ struct StatusConsistencyTests {
             $0.node.lifecycle = "joined"
             $0.node.role = "control_plane"
         },
-        Falsehood("a requirement left out", says: "it does not judge lifecycle-consistent") {
+        Falsehood("a requirement left out", says: "it does not judge machine-supported") {
             $0.requirements.removeFirst()
             $0.readiness.counts.met -= 1
         },

@@ -51,7 +51,7 @@ struct ConfigurationErrorTests {
                 "a.toml:2:8: policy.mode: expected \"enforce\" or \"observe\", found \"Enforce\""),
             Case(
                 "[policy]\nconsent = [\"restart\", \"all\"]\n",
-                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, found a list"),
+                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, trial, found a list"),
             Case(
                 "[policy]\nallow-downgrade = \"true\"\n",
                 "a.toml:2:19: policy.allow-downgrade: expected true or false, found \"true\"; remove the quotes: allow-downgrade = true"
@@ -91,7 +91,7 @@ struct ConfigurationErrorTests {
                 "a.toml:1:3: waivers[0]: the key reason is missing", "a.toml:1:3: waivers[0]: the key until is missing"),
             Case(
                 "[policy]\nconsent = \"restart\"\n",
-                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, found \"restart\"; write a list: consent = [\"restart\"]"
+                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, trial, found \"restart\"; write a list: consent = [\"restart\"]"
             ),
             Case(
                 "[fleet]\nfanout = \"8\"\n",

@@ -64,7 +64,7 @@ struct AptKeyTests {
             return
         }
         #expect(findings.map(\.reason) == ["unreadable-by-apt"] && findings.map(\.severity) == [.error])
-        #expect(findings.first?.manual.first == "chmod a+rX '/etc/apt/keyrings'")
+        #expect(findings.first?.manual.first == "sudo chmod a+rX '/etc/apt/keyrings'")
         #expect(proposals == [])
     }
 
