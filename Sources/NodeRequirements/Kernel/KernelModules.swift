@@ -89,8 +89,7 @@ package struct KernelModules: Requirement {
             // It has nothing to read yet: its conditions hold once there is a list.
             case .fails(let obstacle) where obstacle.reason == "condition" && booted.listed.isEmpty: break
             case .fails(let obstacle):
-                seen.reader = obstacle.finding(of: Self.service, package: "systemd")
-                seen.reader?.why = "without it nothing reads modules-load.d at boot"
+                seen.reader = obstacle.finding(ofReader: Self.service, folder: "modules-load.d")
             case .undecided(let cause): throw ObservationError(reading: "what starts \(Self.service)", cause: cause)
             }
         }

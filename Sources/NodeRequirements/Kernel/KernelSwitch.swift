@@ -156,8 +156,7 @@ struct SysctlsAtBoot: Equatable, Sendable {
         switch try await units.start(of: "systemd-sysctl.service") {
         case .starts: break
         case .fails(let obstacle):
-            seen.reader = obstacle.finding(of: "systemd-sysctl.service", package: "systemd")
-            seen.reader?.why = "without it nothing reads sysctl.d at boot"
+            seen.reader = obstacle.finding(ofReader: "systemd-sysctl.service", folder: "sysctl.d")
         case .undecided(let cause): throw ObservationError(reading: "what starts systemd-sysctl.service", cause: cause)
         }
         guard switches.allSatisfy({ $0.findingsAtBoot(seen).isEmpty }) else { return seen }

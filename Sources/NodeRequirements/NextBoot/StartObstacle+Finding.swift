@@ -66,4 +66,20 @@ extension StartObstacle {
         default: actual
         }
     }
+
+    /// The finding about a service of systemd that reads a folder at boot.
+    ///
+    /// It has no [Install] section: a link that the package ships draws it in, and there is nothing to enable.
+    func finding(ofReader unit: String, folder: String) -> Finding {
+        var finding = finding(of: unit, package: "systemd")
+        finding.why = "without it nothing reads \(folder) at boot"
+        switch reason {
+        case "masked": finding.manual.removeAll { $0.hasPrefix("sudo systemctl enable") }
+        case "disabled" where inTheWay == nil:
+            finding.remedy = "let sysinit.target want it again, as the package of systemd does"
+            finding.manual = ["sudo systemctl add-wants sysinit.target \(unit)"]
+        default: break
+        }
+        return finding
+    }
 }
