@@ -48,6 +48,7 @@ package struct Inspector: Sendable {
         var looks: [Look] = []
         // Kept for this look alone: after an act everything is computed again.
         let values = SharedValues()
+        defer { values.forget() }
         for requirement in requirements where only?.contains(type(of: requirement).entry.id) ?? true {
             looks.append(await Self.look(at: host, values, through: requirement))
             // On a machine with one processor all tasks have one thread: who asks meanwhile gets his answer in between.

@@ -10,6 +10,9 @@ final class SharedValues: Sendable {
 
     private let kept = Mutex<[String: Kept]>([:])
 
+    /// Ends the look: a value may hold the view that it was computed from, and with it this.
+    func forget() { kept.withLock { $0 = [:] } }
+
     fileprivate subscript(name: String) -> Kept? {
         get { kept.withLock { $0[name] } }
         set { kept.withLock { $0[name] = newValue } }

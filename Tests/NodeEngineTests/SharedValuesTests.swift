@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Values shared in a look")
 struct SharedValuesTests {
-    private final class Counter: Sendable {
+    fileprivate final class Counter: Sendable {
         private let count = Mutex(0)
         var value: Int { count.withLock { $0 } }
         func add() { count.withLock { $0 += 1 } }
@@ -80,6 +80,14 @@ struct SharedValuesTests {
         #expect(digests[0] != digests[2])
     }
 
+    @Test("are gone with the look, even one that keeps the view it was computed from")
+    func forgotten() async throws {
+        KeepingView.kept.withLock { $0 = nil }
+        _ = await Inspector([KeepingView(Configuration())]).look(at: FakeHost([:]).view)
+        #expect(KeepingView.count.value > 0, "nothing was computed")
+        #expect(KeepingView.kept.withLock { $0?.value == nil })
+    }
+
     @Test("a waiver answers for what nobody can tell, and not for what cannot be read")
     func waivers() throws {
         let doubt = Finding("swap-command", expected: "no swap", actual: "x may run swapon")
@@ -97,4 +105,28 @@ struct SharedValuesTests {
         let error = ObservationError(reading: "/etc/fstab", cause: "it is closed")
         #expect(verdict(error) == .unknown(error))
     }
+}
+
+/// A requirement whose shared value holds its view, as a reader of units does.
+private struct KeepingView: Requirement {
+    final class Value: Sendable {
+        let host: HostView
+        init(_ host: HostView) { self.host = host }
+    }
+
+    struct Reference: @unchecked Sendable { weak var value: Value? }
+    static let kept = Mutex<Reference?>(nil)
+    static let count = SharedValuesTests.Counter()
+    static let entry = CatalogEntry("keeping", group: "test", title: "it keeps", why: "a test", source: "a test")
+    let inputs: [Input] = []
+    init(_ configuration: Configuration) {}
+
+    func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Int {
+        let value = try await host.shared("a view") { (view) async throws(ObservationError) in Value(view) }
+        Self.kept.withLock { $0 = Reference(value: value) }
+        Self.count.add()
+        return 1
+    }
+
+    func assess(_ value: Int, at horizon: Horizon) -> Assessment { .met(observed: "") }
 }
