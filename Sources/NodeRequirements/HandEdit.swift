@@ -26,16 +26,27 @@ enum HandEdit {
         sed(line, in: path) { "\\|\($0)|i \(new)" }
     }
 
-    /// A line at the end of a file.
-    static func append(_ line: String, to path: FilePath) -> String {
-        "echo \(quoted(line)) | sudo tee -a \(word(path))"
+    /// Lines at the end of a file that holds `bytes`; `nil` for one that is absent.
+    ///
+    /// A last line without an end is ended first: what is appended would become a part of it.
+    static func append(_ lines: [String], to path: FilePath, holding bytes: [UInt8]?) -> [String] {
+        (isOpen(bytes ?? []) ? [ending(path)] : []) + ["\(printing(lines)) | sudo tee -a \(word(path))"]
     }
+
+    /// Whether the last line has no end.
+    static func isOpen(_ bytes: [UInt8]) -> Bool { bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false }
+
+    /// The last line ended where it is not.
+    static func ending(_ path: FilePath) -> String { "sudo sed -i '$a\\' \(word(path))" }
 
     /// A file of these lines alone.
     static func write(_ lines: [String], to path: FilePath) -> String {
-        guard lines.count > 1 else { return "echo \(quoted(lines.joined())) | sudo tee \(word(path))" }
-        let words = lines.map(quoted).joined(separator: " ")
-        return "printf '%s\\n' \(words) | sudo tee \(word(path))"
+        "\(printing(lines)) | sudo tee \(word(path))"
+    }
+
+    private static func printing(_ lines: [String]) -> String {
+        guard lines.count > 1 else { return "echo \(quoted(lines.joined()))" }
+        return "printf '%s\\n' \(lines.map(quoted).joined(separator: " "))"
     }
 
     /// The bytes of a line; empty when there is none of this number.

@@ -58,7 +58,7 @@ extension KernelModules {
         }.map { Proposal(.loadModule($0.name), .always) }
     }
 
-    func notAtBoot(_ module: Module) -> [Finding] {
+    func notAtBoot(_ module: Module, listing file: HandFile) -> [Finding] {
         let name = module.name
         var findings: [Finding] = []
         for (release, supply) in module.supply.sorted(by: { $0.key < $1.key })
@@ -85,7 +85,7 @@ extension KernelModules {
                 Finding(
                     "not-persisted", expected: "the module \(name) is listed for the boot",
                     actual: "no file of modules-load.d names \(name)", predicts: Self.predicts(name),
-                    manual: [HandEdit.append(name, to: "/etc/modules-load.d/k8s.conf")],
+                    manual: file.appending([name]),
                     evidence: [Evidence(Self.file)]))
         }
         return findings

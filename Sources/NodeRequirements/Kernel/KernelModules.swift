@@ -56,6 +56,8 @@ package struct KernelModules: Requirement {
         var modules: [Module]
         /// Whether loading is switched off until a reboot.
         var isLocked = false
+        /// Where a person lists a module.
+        var handFile = HandFile(path: "/etc/modules-load.d/k8s.conf")
         /// The present bytes of our own file; `nil` when it is absent.
         var ownFile: [UInt8]?
         /// Why systemd-modules-load does not read any list; `nil` when it does.
@@ -79,6 +81,7 @@ package struct KernelModules: Requirement {
             }
         case .nextBoot:
             let booted = try await BootedModules.predict(modules, host)
+            seen.handFile = try await HandFile.choose(in: "modules-load.d", host)
             seen.ownFile = try await host.files.bytes(at: Self.file)
             let kernels = try await BootedKernel.predict(host).candidates
             for name in modules { seen.modules.append(try await booting(name, booted, kernels, host)) }
@@ -141,7 +144,8 @@ package struct KernelModules: Requirement {
         let findings =
             switch horizon {
             case .now: seen.modules.filter { !$0.isThere }.map { notLoaded($0, isLocked: seen.isLocked) }
-            case .nextBoot: seen.modules.flatMap(notAtBoot) + [seen.reader].compactMap { $0 }
+            case .nextBoot:
+                seen.modules.flatMap { notAtBoot($0, listing: seen.handFile) } + [seen.reader].compactMap { $0 }
             }
         let observed = seen.modules.map { described($0, at: horizon) }.joined(separator: ", ")
         guard !findings.isEmpty else { return .met(observed: observed) }

@@ -53,7 +53,7 @@ struct KernelSwitch: Equatable, Sendable {
             "not-persisted", severity: severity, expected: "the next boot sets \(key) to 1",
             actual: "no file of sysctl.d sets \(key)",
             predicts: Prediction(kubeadm: kubeadmCheck.map { "ERROR \($0)" }),
-            manual: [HandEdit.append("\(key) = 1", to: "/etc/sysctl.d/k8s.conf")], evidence: [Evidence(BootedSysctls.ownFile)])
+            manual: seen.setting(self), evidence: [Evidence(BootedSysctls.ownFile)])
         if let winner {
             let line = winner.evidence.line ?? 1
             finding.actual = "\(winner.evidence.path):\(line) sets \(winner.path) to \(winner.value ?? "")"
@@ -114,6 +114,8 @@ struct SysctlsAtBoot: Equatable, Sendable {
     var booted: BootedSysctls
     /// The bytes of our own file; `nil` when it is absent.
     var ownBytes: [UInt8]?
+    /// Where a person sets a value.
+    var handFile = HandFile(path: "/etc/sysctl.d/k8s.conf")
     /// What keeps our file from being written, and what to do; `nil` when nothing does.
     var obstacle: String?
     /// The text of /etc/sysctl.conf where no link in sysctl.d leads to it.
@@ -169,6 +171,7 @@ struct SysctlsAtBoot: Equatable, Sendable {
 
     private static func observe(_ host: HostView) async throws(ObservationError) -> SysctlsAtBoot {
         var seen = SysctlsAtBoot(booted: try await BootedSysctls.predict(host))
+        seen.handFile = try await HandFile.choose(in: "sysctl.d", host)
         if case .link(let target) = try await host.files.kind(of: BootedSysctls.ownFile) {
             seen.obstacle = "remove \(BootedSysctls.ownFile), which is a link to \(target)"
         } else {
@@ -180,6 +183,17 @@ struct SysctlsAtBoot: Equatable, Sendable {
             if !seen.booted.files.contains(where: { $0.text == text }) { seen.deadText = text }
         }
         return seen
+    }
+
+    /// A line for the key at the end of a person's own file, and for its other names where that alone does not win: a
+    /// value that an earlier file gave already keeps its earlier place.
+    func setting(_ toggle: KernelSwitch) -> [String] {
+        let aliases = toggle.aliases.map { String($0.map { $0 == "/" ? "." : $0 }) }
+        let lines = ([toggle.key] + aliases).map { "\($0) = 1" }
+        let present = String(decoding: handFile.bytes ?? [], as: UTF8.self)
+        let edited = booted.adding("\(present)\n\(lines[0])", at: handFile.path)
+        let isEnough = edited.winner(of: toggle.paths)?.isSet(to: "1") ?? false
+        return handFile.appending(isEnough ? [lines[0]] : lines)
     }
 
     /// The line at `place` commented out by its own text.

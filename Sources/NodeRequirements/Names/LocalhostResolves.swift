@@ -26,21 +26,28 @@ package struct LocalhostResolves: Requirement {
         var isIPv4: Bool
     }
 
-    package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> [Line] {
+    /// What was seen of the file.
+    package struct Observation: Equatable, Sendable {
+        var lines: [Line]
+        var bytes: [UInt8]
+    }
+
+    package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         // Without the file nothing of it is said: glibc's own answer is not for every program.
         let bytes = try await host.files.bytes(at: Self.file) ?? []
         if let place = bytes.firstIndex(of: 0) {
             throw ObservationError(reading: Self.file.string, cause: "it is no text: byte \(place + 1) is NUL")
         }
-        return HostsFile(bytes: bytes).entries(naming: "localhost").map { entry in
+        let lines = HostsFile(bytes: bytes).entries(naming: "localhost").map { entry in
             Line(
                 number: entry.line, address: entry.written, isLoopback: entry.address.isLoopback,
                 isIPv4: entry.address.isIPv4)
         }
+        return Observation(lines: lines, bytes: bytes)
     }
 
-    package func assess(_ lines: [Line], at horizon: Horizon) -> Assessment {
-        let wrong = lines.filter { !$0.isLoopback }
+    package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
+        let wrong = seen.lines.filter { !$0.isLoopback }
         if let first = wrong.first {
             let finding = Finding(
                 "other-address", severity: .warning, expected: "localhost leads to 127.0.0.1",
@@ -51,14 +58,16 @@ package struct LocalhostResolves: Requirement {
                 evidence: wrong.map { Evidence(Self.file, line: $0.number) })
             return .unmet(observed: finding.actual, findings: [finding], proposals: [])
         }
-        if let line = lines.first(where: \.isIPv4) {
+        if let line = seen.lines.first(where: \.isIPv4) {
             return .met(observed: "\(line.address) (\(Self.file):\(line.number))")
         }
         let finding = Finding(
             "missing", severity: .warning, expected: "a line 127.0.0.1 localhost in \(Self.file)",
             actual: "no line of \(Self.file) leads localhost to an IPv4 address",
             why: "programs that do not ask glibc then ask the name server for it", remedy: "restore the line",
-            manual: [HandEdit.append("127.0.0.1 localhost", to: Self.file), "getent ahostsv4 localhost"],
+            manual: HandEdit.append(["127.0.0.1 localhost"], to: Self.file, holding: seen.bytes) + [
+                "getent ahostsv4 localhost"
+            ],
             evidence: [Evidence(Self.file)])
         return .unmet(observed: finding.actual, findings: [finding], proposals: [])
     }

@@ -29,6 +29,11 @@ struct NameAnswer: Equatable, Sendable {
     var lines: [HostsFile.Entry]
     /// Whether the right address comes before any other: a block put in changes nothing then.
     var isSettled: Bool
+    /// Whether no line gives the right address.
+    var isAbsent = false
+
+    /// Those of them that are not nucprep's own.
+    var strangers: [HostsFile.Entry] { lines.filter { !$0.isOurs } }
 
     /// One answer for those of a node that say the same of several names.
     static func grouped(_ answers: [NameAnswer]) -> [NameAnswer] {
@@ -74,7 +79,7 @@ struct NodeNames {
         }
         var answer = NameAnswer(
             name: name, node: node, isOwn: isOwn, state: .right, lines: [],
-            isSettled: family.first.map(isRight) ?? false)
+            isSettled: family.first.map(isRight) ?? false, isAbsent: !family.contains(where: isRight))
         let wrong = family.filter { !isRight($0) }
         let isTwofold = Set(family.filter { !$0.isOurs }.map(\.address)).count > 1
         switch (isOwn, answer.isSettled) {
@@ -100,25 +105,18 @@ extension HostsEntries {
             separator: ", ")
         var finding = Finding(
             "", expected: "\(answer.name) leads to \(answer.node.address)", actual: led,
-            manual: ["getent ahosts \(answer.node.name)"],
             evidence: answer.lines.map { Evidence(file, line: $0.line) })
-        let strangers = answer.lines.filter { !$0.isOurs }
-        let removal =
-            "take \(answer.name) out of " + strangers.map { "line \($0.line)" }.joined(separator: " and ")
-            + " of \(file)"
-        let names = NodeNames.names(of: answer.node).joined(separator: " ")
-        let line = HandEdit.append("\(answer.node.address) \(names)", to: file)
+        let removal = removal(of: answer)
         switch answer.state {
         case .right, .alsoLoopback: return nil
         case .missing:
             finding.reason = "missing"
             finding.actual = "no line of \(file) names \(answer.name)"
             finding.evidence = [Evidence(file)]
-            finding.manual = [line] + finding.manual
             if answer.isOwn { finding.predicts = Prediction(kubeadm: "WARNING Hostname") }
         case .stale:
             finding.reason = "stale-address"
-            finding.remedy = strangers.isEmpty ? nil : removal
+            finding.remedy = answer.strangers.isEmpty ? nil : removal
         case .twoAddresses:
             finding.reason = "two-addresses"
             finding.why = "which of them is taken is a matter of the program that asks"
@@ -129,7 +127,6 @@ extension HostsEntries {
             finding.remedy = removal
         case .onlyLoopback:
             finding.reason = "own-name-loopback-only"
-            finding.manual = [line] + finding.manual
             finding.severity = .warning
             finding.predicts = Prediction(kubelet: "takes the address of the default route for its own")
         case .duplicate:
@@ -139,10 +136,41 @@ extension HostsEntries {
             finding.remedy = removal
         }
         if case .broken(let error) = hosts.block, !answer.isSettled {
-            finding.remedy = "mend the markers of nucprep's block at line \(error.line) of \(file): \(error.problem)"
+            finding.remedy = "mend the markers of nucprep's block in \(file): \(error.problem)"
             finding.evidence.append(Evidence(file, line: error.line))
         }
+        finding.manual = edits(for: answer, hosts) + ["getent ahosts \(answer.node.name)"]
         return finding
+    }
+
+    /// What takes a name off the lines that lead it astray; they are told by their addresses.
+    private static func removal(of answer: NameAnswer) -> String {
+        let addresses = answer.strangers.map(\.written).reduce(into: [String]()) { told, address in
+            if !told.contains(address) { told.append(address) }
+        }
+        return "take \(answer.name) off what \(file) says of \(addresses.joined(separator: " and "))"
+    }
+
+    /// The commands: lines that name nothing else are commented out, and the right one is written where it is missing.
+    private static func edits(for answer: NameAnswer, _ hosts: HostsFile) -> [String] {
+        let names = NodeNames.names(of: answer.node)
+        // Two answers are for a person to choose from.
+        var edits = answer.state == .twoAddresses ? ["sudoedit \(file)"] : []
+        if [.stale, .peerOnLoopback, .duplicate].contains(answer.state) {
+            for entry in answer.strangers {
+                let isAlone = entry.names.allSatisfy { name in names.contains { $0.lowercased() == name } }
+                let edit =
+                    isAlone
+                    ? HandEdit.comment(HandEdit.line(entry.line, of: hosts.bytes), in: file) : "sudoedit \(file)"
+                if !edits.contains(edit) { edits.append(edit) }
+            }
+        }
+        // Behind a wrong line of nucprep's own block another one is of no use.
+        if answer.isAbsent, answer.state != .stale || answer.strangers == answer.lines {
+            let line = "\(answer.node.address) \(names.joined(separator: " "))"
+            edits += HandEdit.append([line], to: file, holding: hosts.bytes)
+        }
+        return edits
     }
 
     /// What is wrong with the order of those who answer for names.

@@ -31,7 +31,7 @@ struct BootSighting: Equatable, Sendable {
 
     private var place: String { "\(evidence.path)\(evidence.line.map { ":\($0)" } ?? "")" }
 
-    /// Whether the one that runs it is a unit that could be masked by hand.
+    /// Whether the one that runs it is a unit that could be switched off by hand.
     private var isUnit: Bool { origin.hasSuffix(".service") && !origin.contains(" ") }
 
     /// What a person does about it.
@@ -40,7 +40,9 @@ struct BootSighting: Equatable, Sendable {
     }
     var manual: [String] {
         let show = ["sed -n '\(evidence.line ?? 1)p' '\(evidence.path)'"]
-        return isUnit ? show + ["systemctl disable '\(origin)'"] : show
+        // What a generator draws in is not enabled, so it cannot be disabled.
+        let verb = origin == "rc-local.service" ? "mask" : "disable"
+        return isUnit ? show + ["sudo systemctl \(verb) '\(origin)'"] : show
     }
 
     /// The finding for a command that undoes something for certain.

@@ -70,10 +70,13 @@ struct BootedSysctls: Equatable, Sendable {
     }
 
     /// The same with our own file as it is to be.
-    func adding(own text: String) -> BootedSysctls {
+    func adding(own text: String) -> BootedSysctls { adding(text, at: Self.ownFile) }
+
+    /// The same with a file in place of those of its name.
+    func adding(_ text: String, at path: FilePath) -> BootedSysctls {
         var changed = self
-        changed.files.removeAll { $0.path.lastComponent == Self.ownFile.lastComponent }
-        changed.files.append(LayeredText(path: Self.ownFile, text: text))
+        changed.files.removeAll { $0.path.lastComponent == path.lastComponent }
+        changed.files.append(LayeredText(path: path, text: text))
         changed.files.sort { one, other in
             let names = [one, other].map { $0.path.lastComponent?.string ?? "" }
             return names[0].utf8.lexicographicallyPrecedes(names[1].utf8)

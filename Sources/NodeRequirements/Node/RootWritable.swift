@@ -71,8 +71,8 @@ package struct RootWritable: Requirement {
 
 /// What leaves the root file system read-only at the next boot.
 package enum RootMountFault: Equatable, Sendable {
-    /// fstab has no line for /; a comment may be that line.
-    case noLine(comment: [UInt8]?, line: Int?)
+    /// fstab has no line for /; a comment may be that line. An open file has a last line without an end.
+    case noLine(comment: [UInt8]?, line: Int?, isOpen: Bool)
     /// The line says `ro`.
     case readOnlyLine(Int)
     /// `fstab=no` keeps systemd from reading fstab at all.
@@ -96,7 +96,7 @@ package enum RootMountFault: Equatable, Sendable {
                     cause: "neither /etc/fstab nor the kernel command line says it")
             }
             let comment = commentedLine(bytes)
-            return .noLine(comment: comment?.bytes, line: comment?.number)
+            return .noLine(comment: comment?.bytes, line: comment?.number, isOpen: HandEdit.isOpen(bytes))
         }
         let option = entry.options.last { ["ro", "rw", "defaults"].contains($0) }
         return option == "ro" ? .readOnlyLine(entry.line) : nil
@@ -129,7 +129,7 @@ package enum RootMountFault: Equatable, Sendable {
 
     var actual: String {
         switch self {
-        case .noLine(_, line: let line?): "/etc/fstab has no line for /: line \(line) is commented out"
+        case .noLine(_, line: let line?, _): "/etc/fstab has no line for /: line \(line) is commented out"
         case .noLine: "/etc/fstab has no line for /"
         case .readOnlyLine(let line): "/etc/fstab:\(line) mounts / read-only"
         case .fstabIgnored: "fstab=no is on the kernel command line, beside ro"
@@ -146,7 +146,7 @@ package enum RootMountFault: Equatable, Sendable {
 
     var remedy: String {
         switch self {
-        case .noLine(_, line: _?): "take the # away from that line before the next reboot"
+        case .noLine(_, line: _?, _): "take the # away from that line before the next reboot"
         case .noLine: "write a line for / before the next reboot"
         case .readOnlyLine: "make it rw before the next reboot"
         case .fstabIgnored: "take fstab=no out of the boot loader's configuration"
@@ -155,10 +155,10 @@ package enum RootMountFault: Equatable, Sendable {
 
     var manual: [String] {
         switch self {
-        case .noLine(let comment?, _):
+        case .noLine(let comment?, _, _):
             [HandEdit.uncomment(comment, in: RootWritable.fstab), "sudo findmnt --verify"]
-        case .noLine:
-            [
+        case .noLine(nil, _, let isOpen):
+            (isOpen ? [HandEdit.ending(RootWritable.fstab)] : []) + [
                 "echo \"UUID=$(findmnt -no UUID /) / $(findmnt -no FSTYPE /) defaults 0 1\" | sudo tee -a /etc/fstab",
                 "sudo findmnt --verify",
             ]
@@ -169,7 +169,7 @@ package enum RootMountFault: Equatable, Sendable {
 
     var evidence: Evidence {
         switch self {
-        case .noLine(_, let line): Evidence(RootWritable.fstab, line: line)
+        case .noLine(_, let line, _): Evidence(RootWritable.fstab, line: line)
         case .readOnlyLine(let line): Evidence(RootWritable.fstab, line: line)
         case .fstabIgnored: Evidence("/proc/cmdline")
         }

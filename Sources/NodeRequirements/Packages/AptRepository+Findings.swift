@@ -41,7 +41,9 @@ extension AptRepository {
                     "missing", severity: weight(seen), expected: wanted.line, actual: "no source has \(wanted.address)",
                     why: "version \(wanted.version) exists only in the repository of \(wanted.minor)",
                     remedy: seen.isSettled ? "nothing, while the packages are installed and held" : nil,
-                    manual: [HandEdit.append(wanted.line, to: WantedRepository.list), "sudo apt-get update"],
+                    manual: HandEdit.append(
+                        [wanted.line], to: WantedRepository.list, holding: seen.files[WantedRepository.list])
+                        + ["sudo apt-get update"],
                     evidence: [Evidence(WantedRepository.list)]))
         }
         for source in seen.sources {
