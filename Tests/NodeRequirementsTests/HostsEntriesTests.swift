@@ -116,7 +116,8 @@ struct HostsEntriesTests {
             Issue.record("judged met")
             return
         }
-        #expect(findings.allSatisfy { $0.remedy?.contains("line 2") ?? false })
+        #expect(findings.allSatisfy { $0.remedy?.contains("markers") ?? false })
+        #expect(findings.allSatisfy { $0.evidence.contains(Evidence("/etc/hosts", line: 2)) })
     }
 
     @Test("what answers before the files is an error")
