@@ -18,7 +18,9 @@ package struct CloudSwap: Sendable, Equatable {
         return number.isEmpty || number.contains { $0 != "0" && $0 != "." }
     }
 
-    /// Looks for the key at the margin of a whole file; of two the last counts. `nil` when it is not there.
+    /// Looks for the key at the margin of a whole file; `nil` when it is not there.
+    ///
+    /// Of two the last counts.
     ///
     /// - Throws: when what belongs to it is written in a way that is not followed here.
     package init?(parsing text: String) throws(ParseError) {

@@ -67,7 +67,9 @@ extension ShellScript.Command {
 extension ShellScript {
     /// The words of a script in another language, each as it could begin a command: nothing of it is certain.
     ///
-    /// - Parameter names: the programs and files that are looked for.
+    /// - Parameters:
+    ///   - text: the script.
+    ///   - names: the programs and files that are looked for.
     package init(wordsOf text: String, naming names: Set<String>) {
         self.init(parsing: "")
         for line in text.numberedLines where commands.count < Self.mostCommands {

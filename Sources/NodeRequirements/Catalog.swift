@@ -5,7 +5,8 @@ package enum Catalog {
     /// All requirements; a prerequisite stands before what needs it.
     package static let all: [any Requirement.Type] = [
         // node
-        MachineSupported.self, LifecycleConsistent.self, JoinedName.self, MachineID.self, RootWritable.self, ClockSane.self,
+        MachineSupported.self, LifecycleConsistent.self, JoinedName.self, MachineID.self, RootWritable.self,
+        ClockSane.self,
         RebootNotPending.self, KernelRelease.self, KernelConfiguration.self, CgroupControllers.self, CPUCount.self,
         MemorySize.self,
         // swap

@@ -10,7 +10,12 @@ struct HandFile: Equatable, Sendable {
     /// The first of a few names that is a file already, or stands nowhere.
     ///
     /// A link may lead to /dev/null, and a new file would hide the one of its name in a folder below.
-    /// - Parameter folder: a layered one, such as `sysctl.d`.
+    ///
+    /// - Parameters:
+    ///   - folder: a layered one, such as `sysctl.d`.
+    ///   - host: what to look at.
+    /// - Returns: the file, with what it holds.
+    /// - Throws: when one of them cannot be read.
     static func choose(in folder: FilePath, _ host: HostView) async throws(ObservationError) -> HandFile {
         let folders = try await host.bootFolders().map { $0.pushing(folder) }
         for name in ["k8s", "k8s-2", "k8s-3", "k8s-4"] {

@@ -51,7 +51,8 @@ struct ConfigurationErrorTests {
                 "a.toml:2:8: policy.mode: expected \"enforce\" or \"observe\", found \"Enforce\""),
             Case(
                 "[policy]\nconsent = [\"restart\", \"all\"]\n",
-                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, trial, found a list"),
+                "a.toml:2:11: policy.consent: expected a list of restart, packages, network, cleanup, trial, found a list"
+            ),
             Case(
                 "[policy]\nallow-downgrade = \"true\"\n",
                 "a.toml:2:19: policy.allow-downgrade: expected true or false, found \"true\"; remove the quotes: allow-downgrade = true"

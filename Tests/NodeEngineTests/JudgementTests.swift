@@ -53,7 +53,10 @@ struct JudgementTests {
         for entries in [
             self.judged(looks, [waiver()]).entries,
             self.judged([look(replacesOthers: true, now: unreadable), look("beta", now: unmet)]).entries,
-        ] { #expect(entries[1].now == .unmet(observed: "bad", findings: [Finding("bad", expected: "good", actual: "bad")])) }
+        ] {
+            #expect(
+                entries[1].now == .unmet(observed: "bad", findings: [Finding("bad", expected: "good", actual: "bad")]))
+        }
     }
 
     @Test("a blocked requirement blocks on, and a waived one does not")

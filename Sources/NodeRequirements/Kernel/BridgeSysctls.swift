@@ -15,7 +15,8 @@ package struct BridgeSysctls: Requirement {
         checks:
             "net.bridge.bridge-nf-call-iptables and -ip6tables in the running kernel; for the next boot which file of sysctl.d has the last word on them; that systemd-sysctl reads them, and what sets another value later",
         manual: [
-            "sudo sysctl -w net.bridge.bridge-nf-call-iptables=1", "sudo sysctl -w net.bridge.bridge-nf-call-ip6tables=1",
+            "sudo sysctl -w net.bridge.bridge-nf-call-iptables=1",
+            "sudo sysctl -w net.bridge.bridge-nf-call-ip6tables=1",
             "printf 'net.bridge.bridge-nf-call-iptables = 1\\nnet.bridge.bridge-nf-call-ip6tables = 1\\n' | sudo tee /etc/sysctl.d/k8s.conf",
         ])
 

@@ -14,7 +14,9 @@ package struct IPForward: Requirement {
         source: "kubernetes.io, Container Runtimes; kubeadm, cmd/kubeadm/app/preflight/checks.go; sysctl.d(5)",
         checks:
             "net.ipv4.ip_forward in the running kernel, and the forwarding of the link that has the node's address; for the next boot which file of sysctl.d has the last word on it, net.ipv4.conf.all.forwarding included, which is the same variable; that systemd-sysctl reads them, and what sets another value later: ufw, systemd-networkd, FRR, tuned, and commands that the boot runs",
-        manual: ["sudo sysctl -w net.ipv4.ip_forward=1", "echo 'net.ipv4.ip_forward = 1' | sudo tee /etc/sysctl.d/k8s.conf"])
+        manual: [
+            "sudo sysctl -w net.ipv4.ip_forward=1", "echo 'net.ipv4.ip_forward = 1' | sudo tee /etc/sysctl.d/k8s.conf",
+        ])
 
     private static let toggle = KernelSwitch(
         key: KernelSwitch.forward, kubeadmCheck: "FileContent--proc-sys-net-ipv4-ip_forward",

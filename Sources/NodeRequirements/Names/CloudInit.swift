@@ -171,7 +171,8 @@ struct CloudInit: Equatable, Sendable {
         "printf 'preserve_hostname: true\\nmanage_etc_hosts: false\\n' | sudo tee /etc/cloud/cloud.cfg.d/99-nucprep.cfg"
     ]
     /// The same with the other way, for who looks it up.
-    static let ways = manual + ["or, where cloud-init is not needed any more: sudo touch /etc/cloud/cloud-init.disabled"]
+    static let ways =
+        manual + ["or, where cloud-init is not needed any more: sudo touch /etc/cloud/cloud-init.disabled"]
 
     /// Says what a person must do where our file cannot win.
     func completed(_ finding: Finding, _ key: String) -> Finding {

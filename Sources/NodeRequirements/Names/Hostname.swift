@@ -146,7 +146,8 @@ extension Hostname {
             return Finding(
                 "not-lowercase", expected: "a name in lower case", actual: "the name is \(shown)",
                 predicts: Prediction(kubelet: "registers under the name in lower case, which is not the host's"),
-                remedy: "give it the name in lower case", manual: ["sudo hostnamectl set-hostname \(name.lowercased())"])
+                remedy: "give it the name in lower case", manual: ["sudo hostnamectl set-hostname \(name.lowercased())"]
+            )
         case .malformed(let reason):
             return Finding(
                 "bad-name", expected: "a name of letters, digits and inner hyphens, RFC 1123",

@@ -71,7 +71,9 @@ package struct SSHServer: Requirement {
         return seen
     }
 
-    /// sshd's own word. Without it, as in a tree, its keywords are read: a misspelt one ends sshd at its start.
+    /// What sshd itself says.
+    ///
+    /// Without that, as in a tree, its keywords are read: a misspelt one ends sshd at its start.
     ///
     /// - Throws: when sshd cannot be asked and a keyword is none that is known here.
     private static func tested(_ host: HostView) async throws(ObservationError) -> SSHDaemonAnswer {

@@ -10,7 +10,8 @@ package struct WiredLink: Requirement {
         "wired-link", group: "network", title: "The cluster's link is not wireless", severity: .warning,
         why: "radio loses packets and sleeps: etcd loses its leader, and nodes look dead for seconds",
         source: "kernel, sysfs-class-net",
-        checks: "wireless and phy80211 in /sys/class/net of the link with the node's address, else of the default route.",
+        checks:
+            "wireless and phy80211 in /sys/class/net of the link with the node's address, else of the default route.",
         manual: ["ip route get 192.168.1.12", "ls -d /sys/class/net/*/wireless"])
 
     private static let folder: FilePath = "/sys/class/net"

@@ -57,7 +57,9 @@ struct BootSighting: Equatable, Sendable {
     /// - Parameters:
     ///   - reason: the token of the finding that a waiver hides.
     ///   - subject: what cannot be predicted.
+    ///   - expected: what the requirement asks for.
     ///   - requirement: the id that a waiver would name.
+    /// - Returns: the error, with the finding that a waiver hides.
     func doubt(_ reason: String, about subject: String, expected: String, waiving requirement: String)
         -> ObservationError
     {

@@ -93,7 +93,8 @@ package struct CgroupControllers: Requirement {
             remedy: byCommandLine.isEmpty
                 ? "run a kernel that has them; on a Raspberry Pi add cgroup_enable=memory to its command line, then reboot"
                 : "remove cgroup_disable= from the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub), then reboot",
-            manual: byCommandLine.isEmpty ? Self.entry.manual : ["sudoedit /etc/default/grub", "sudo update-grub", "sudo reboot"],
+            manual: byCommandLine.isEmpty
+                ? Self.entry.manual : ["sudoedit /etc/default/grub", "sudo update-grub", "sudo reboot"],
             evidence: byCommandLine.isEmpty ? [Evidence(file)] : [Evidence(Self.commandLine), Evidence(file)])
     }
 
@@ -104,6 +105,7 @@ package struct CgroupControllers: Requirement {
                 ? "the kernel's command line asks for cgroup v1 at the next boot" : "the machine uses cgroup v1",
             why: "newer versions of kubeadm and of the kubelet refuse cgroup v1",
             remedy: "remove systemd.unified_cgroup_hierarchy= from the kernel's command line, then reboot",
-            manual: ["sudoedit /etc/default/grub", "sudo update-grub", "sudo reboot"], evidence: [Evidence(Self.commandLine)])
+            manual: ["sudoedit /etc/default/grub", "sudo update-grub", "sudo reboot"],
+            evidence: [Evidence(Self.commandLine)])
     }
 }

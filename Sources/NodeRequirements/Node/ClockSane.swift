@@ -8,7 +8,8 @@ internal import SystemPackage
 package struct ClockSane: Requirement {
     package static let entry = CatalogEntry(
         "clock-sane", group: "node", title: "The clock is not in the past",
-        why: "certificates that are made with such a clock are not yet valid on the other nodes, and tokens end at once",
+        why:
+            "certificates that are made with such a clock are not yet valid on the other nodes, and tokens end at once",
         source: "systemd.io, clock epoch; kubeadm#240; kubernetes v1.28.1, date of the release",
         checks:
             "The clock against the day on which Kubernetes 1.28.1 was released, and against the last change of dpkg's list of packages.",

@@ -57,7 +57,8 @@ package struct RootWritable: Requirement {
                 "read-only", expected: "/ is mounted for writing", actual: "/ is mounted read-only (\(device))",
                 why: "an error of the disk, or the boot, left it so", predicts: Self.predicts,
                 remedy: "look in the kernel's log for errors of the disk first, then mount it for writing",
-                manual: ["sudo dmesg --level=err,warn", "sudo mount -o remount,rw /"], evidence: [Evidence(Self.mounts)])
+                manual: ["sudo dmesg --level=err,warn", "sudo mount -o remount,rw /"], evidence: [Evidence(Self.mounts)]
+            )
         case .readOnlyAtBoot(let fault):
             finding = Finding(
                 fault.reason, expected: "the next boot mounts / for writing", actual: fault.actual, why: fault.why,

@@ -160,7 +160,8 @@ package struct AptKey: Requirement {
         let fetch = "curl -fsSL '\(wanted.keyAddress)'"
         return [
             "sudo mkdir -p \(path.removingLastComponent())",
-            path.extension == "asc" ? "\(fetch) | sudo tee '\(path)'" : "\(fetch) | sudo gpg --dearmor --yes -o '\(path)'",
+            path.extension == "asc"
+                ? "\(fetch) | sudo tee '\(path)'" : "\(fetch) | sudo gpg --dearmor --yes -o '\(path)'",
             "gpg --show-keys '\(path)'",
         ]
     }

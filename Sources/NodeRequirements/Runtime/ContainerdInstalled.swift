@@ -76,7 +76,8 @@ package struct ContainerdInstalled: Requirement {
                 findings: [
                     Finding(
                         "half-installed", expected: "containerd is installed whole", actual: actual,
-                        predicts: Self.predicts, remedy: "let dpkg finish its work", manual: ["sudo dpkg --configure -a"],
+                        predicts: Self.predicts, remedy: "let dpkg finish its work",
+                        manual: ["sudo dpkg --configure -a"],
                         evidence: [Evidence("/var/lib/dpkg/status")])
                 ], proposals: [])
         }

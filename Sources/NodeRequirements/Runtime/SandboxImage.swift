@@ -99,7 +99,8 @@ package struct SandboxImage: Requirement {
         } else if Self.former.contains(where: image.hasPrefix) {
             finding.reason = "frozen-registry"
             finding.severity = .warning
-            finding.why = "that registry is frozen since 2023-04-03 and may end: a node without the image cannot start pods"
+            finding.why =
+                "that registry is frozen since 2023-04-03 and may end: a node without the image cannot start pods"
             finding.remedy = "set \(seen.key) to \(wanted)"
         } else if !image.hasPrefix("\(Self.registry):"), !image.hasPrefix("\(Self.registry)@") {
             // A registry of one's own is set on purpose.

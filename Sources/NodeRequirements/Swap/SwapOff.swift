@@ -14,7 +14,8 @@ package struct SwapOff: Requirement {
             "the areas in /proc/swaps; for the next boot the swap lines of /etc/fstab, the units and generators that activate swap, the partition table as udev read it, zram, cloud-init, waagent, and the commands and scripts that the boot runs",
         manual: [
             "sudo swapoff -a", "sudo sed -i '\\|^[^#].*[[:space:]]swap[[:space:]]|s/^/#/' /etc/fstab",
-            "systemctl list-unit-files --type=swap", "sudo systemctl mask 'dev-sda3.swap'", "after a reboot: swapon --show",
+            "systemctl list-unit-files --type=swap", "sudo systemctl mask 'dev-sda3.swap'",
+            "after a reboot: swapon --show",
         ])
 
     let style: Configuration.FstabStyle

@@ -55,12 +55,12 @@ verdicts() {
     on "$node" 'nucprep status --json' | "$library/verdicts" "$@"
 }
 
-# all_met NODE: every requirement is met at a new look, does not apply, or is waived; else it shows those that are not, with
+# all_met NODE: every requirement is met at a new look, does not apply, is waived, or informs only; else it shows those that are not, with
 # what was found. A new one, since a neighbour may have been slow to answer while it was busy at the last.
 all_met() {
     local lines ids
     lines=$(on "$1" 'nucprep status --fresh --json' | "$library/verdicts") || return
-    mapfile -t ids < <(awk '!($2 ~ /^(met|not_applicable|waived)$/ && $3 ~ /^(met|not_applicable|waived)$/) { print $1 }' <<<"$lines")
+    mapfile -t ids < <(awk '!($2 ~ /^(met|not_applicable|waived|info)$/ && $3 ~ /^(met|not_applicable|waived|info)$/) { print $1 }' <<<"$lines")
     [[ -n $lines ]] || return 1
     ((${#ids[@]} == 0)) || { verdicts "$1" --findings "${ids[@]}"; return 1; }
 }
