@@ -137,8 +137,15 @@ struct ReportMatrix: Sendable {
 
     private static func afterReboot(_ answer: NodeAnswer) -> String {
         guard let requirements = answer.heard?.status.requirements, !requirements.isEmpty else { return "??" }
-        let failing = requirements.count { $0.nextBoot == "unmet" }
-        if failing > 0 { return "FAIL \(failing)" }
+        // What only informs is no failure.
+        let failing = requirements.filter { $0.nextBoot == "unmet" }.map { requirement in
+            let severities = requirement.findings.filter { $0.horizon == "next_boot" }.map(\.severity)
+            return severities.isEmpty ? [requirement.severity] : severities
+        }
+        let errors = failing.count { severities in severities.contains { !["warning", "info"].contains($0) } }
+        if errors > 0 { return "FAIL \(errors)" }
+        let warnings = failing.count { $0.contains("warning") }
+        if warnings > 0 { return "warn \(warnings)" }
         let unknown = requirements.count { !["met", "not_applicable", "waived"].contains($0.nextBoot) }
         if unknown > 0 { return "unkn \(unknown)" }
         return requirements.allSatisfy { $0.proof != "predicted" } ? "proven" : "predicted"

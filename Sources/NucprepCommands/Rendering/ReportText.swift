@@ -136,7 +136,7 @@ struct ReportText: Sendable {
     private var untried: [String] {
         let nodes = report.answers.filter { answer in
             answer.heard?.status.requirements.contains { one in
-                one.id == "pod-sandbox-starts" && one.now == "not_applicable" && one.observed.hasPrefix("not tried")
+                one.id == "pod-sandbox-starts" && one.now == "not_applicable" && one.observed.contains("not tried")
             } ?? false
         }.map(\.node.name)
         guard report.verdict.isGo, !nodes.isEmpty else { return [] }
