@@ -60,10 +60,17 @@ enum ReadyNode {
         return files
     }
 
+    /// What kubeadm config images list prints for v1.28.1, below registry.k8s.io.
+    private static let images = [
+        "kube-apiserver:v1.28.1", "kube-controller-manager:v1.28.1", "kube-scheduler:v1.28.1", "kube-proxy:v1.28.1",
+        "coredns/coredns:v1.10.1", "pause:3.9", "etcd:3.5.9-0",
+    ]
+
     /// What the machine answers where no file does; `addresses` are its own, and those of nodes that answer.
     static func record(addresses: [String], peers: [String]) -> String {
         var text = "now = 1790000000\naddresses = [\(addresses.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
         text += "[hostnamed]\nabsent = true\n[packages]\npolicy = \"\"\n[runtime]\nserves = \"containerd 1.7.24\"\n"
+        text += "[images]\nnames = [\(images.map { "\"registry.k8s.io/\($0)\"" }.joined(separator: ", "))]\n"
         for name in units.keys.sorted() {
             text += "[units.\"\(name).service\"]\nactive = \"active\"\nsub = \"running\"\nfile = \"enabled\"\n"
             text += "main-pid = 612\nstarted = 1789999900\nfragment = \"/usr/lib/systemd/system/\(name).service\"\n"

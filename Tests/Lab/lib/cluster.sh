@@ -59,7 +59,7 @@ verdicts() {
 # what was found. A new one, since a neighbour may have been slow to answer while it was busy at the last.
 all_met() {
     local lines ids
-    lines=$(on "$1" 'nucprep status --fresh --json' | "$library/verdicts") || return
+    lines=$(on "$1" 'nucprep status --fresh --json' | "$library/verdicts" --info) || return
     mapfile -t ids < <(awk '!($2 ~ /^(met|not_applicable|waived|info)$/ && $3 ~ /^(met|not_applicable|waived|info)$/) { print $1 }' <<<"$lines")
     [[ -n $lines ]] || return 1
     ((${#ids[@]} == 0)) || { verdicts "$1" --findings "${ids[@]}"; return 1; }
