@@ -3,7 +3,7 @@ package import NodeState
 
 /// The container runtime of the running machine, asked over its socket.
 package struct CRIRuntime: RuntimeReading {
-    /// No look waits longer (requirements.md 3.19).
+    /// No look waits longer for containerd, which may hang.
     private static let deadline = Duration.seconds(5)
 
     private let socket: String

@@ -5,7 +5,7 @@ internal import Systemd
 
 /// Edits containerd's configuration, and restarts containerd when that does no harm.
 ///
-/// - Source: requirements.md 1.7, 3.18 to 3.20; daemon-and-api.md S14, S20, S29.
+/// - Source: containerd, docs/cri/config.md; kubernetes.io, Container Runtimes.
 struct ContainerdActs: Sendable {
     let units: any UnitOrdering
     let run: UnitRun

@@ -5,7 +5,7 @@ internal import ConfigFormats
 /// The exit status proves nothing: 1.6 reads a version that it does not know as its defaults, and a table of the wrong
 /// version as nothing.
 ///
-/// - Source: requirements.md 3.19, 3.20, 7; daemon-and-api.md S14.
+/// - Source: `containerd config dump` of 1.6.20, 1.7.24 and 2.1.9.
 struct ContainerdDump {
     private static let criNames: Set<String> = [
         "cri", "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images",

@@ -6,8 +6,6 @@ internal import Systemd
 
 /// Fetches the key of a repository, by a unit that has the network and nothing else; what it brought is put in place only
 /// when it is the key that was asked for.
-///
-/// - Source: daemon-and-api.md 6.5; requirements.md 3.9.
 struct KeyFetch: Sendable {
     let run: UnitRun
     let acts: FileActs

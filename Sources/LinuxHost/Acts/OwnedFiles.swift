@@ -2,8 +2,6 @@ internal import NodeState
 internal import SystemPackage
 
 /// Which files which change may write; nothing else is written, whatever a requirement proposes.
-///
-/// - Source: requirements.md 1.6.
 enum OwnedFiles {
     /// The files that nucprep writes whole.
     static let whole: Set<FilePath> = [
