@@ -221,7 +221,7 @@ struct PackageVersionsTests {
             item("kubeadm", nil, offer: .archive(file)), item("kubelet"), item("kubectl"),
         ])
         #expect(reasons == ["missing"] && order == nil)
-        #expect(findings[0].manual == ["apt-get install -y /var/cache/apt/archives/\(file)"])
+        #expect(findings[0].manual == ["sudo apt-get install -y /var/cache/apt/archives/\(file)"])
     }
 
     @Test("apt that cannot be asked does not make a missing package less missing")
