@@ -128,6 +128,7 @@ extension UnixSocket {
     fileprivate static func connection(
         to path: FilePath, within patience: Duration
     ) async throws(TransportError) -> SystemPackage.FileDescriptor {
+        if let descriptor = connectToRootQueue(insteadOf: path) { return descriptor }
         let end = ContinuousClock.now + patience
         var result = Result { () throws(Errno) in try connect(to: path, isBlocking: false) }
         while case .failure(.resourceTemporarilyUnavailable) = result, case let left = end - .now, left > .zero {

@@ -8,22 +8,22 @@ internal import SystemPackage
 /// It frames, limits and passes on; what a route means is the handler's. One thread carries all connections, each
 /// handler runs in a task of its own, and nothing that a caller does ends the server.
 package struct APIServer: Sendable {
-    private let socket: ListeningSocket
+    private let sockets: [ListeningSocket]
     private let handler: any APIHandling
     private let limits: ServerLimits
     private let identify: @Sendable (Int32) throws -> Caller
 
-    /// A server for callers of `socket`, which it owns from `run` on.
-    package init(on socket: ListeningSocket, handler: any APIHandling, limits: ServerLimits = ServerLimits()) {
-        self.init(on: socket, handler: handler, limits: limits) { try PeerCredentials.caller(on: $0) }
+    /// A server for callers of `sockets`, which it owns from `run` on: a queue each, and one set of limits for all.
+    package init(on sockets: [ListeningSocket], handler: any APIHandling, limits: ServerLimits = ServerLimits()) {
+        self.init(on: sockets, handler: handler, limits: limits) { try PeerCredentials.caller(on: $0) }
     }
 
     /// A server that takes callers for who `identify` says they are.
     init(
-        on socket: ListeningSocket, handler: any APIHandling, limits: ServerLimits,
+        on sockets: [ListeningSocket], handler: any APIHandling, limits: ServerLimits,
         identify: @escaping @Sendable (Int32) throws -> Caller
     ) {
-        self.socket = socket
+        self.sockets = sockets
         self.handler = handler
         self.limits = limits
         self.identify = identify
@@ -42,26 +42,32 @@ package struct APIServer: Sendable {
         let floor = try await loop.submit { [limits, handler] in
             NIOLoopBound(ServerFloor(limits: limits, handler: handler, requests: feed), eventLoop: loop)
         }.get()
-        let listener: any Channel
-        do {
-            listener = try await bootstrap(on: loop, floor: floor).withBoundSocket(socket.descriptor.rawValue).get()
-        } catch {
-            socket.remove()
-            throw ListenError(what: socket.name, cause: "\(error)")
+        var listeners: [any Channel] = []
+        for socket in sockets {
+            do {
+                let listener = bootstrap(on: loop, floor: floor).withBoundSocket(socket.descriptor.rawValue)
+                listeners.append(try await listener.get())
+            } catch {
+                for socket in sockets { socket.remove() }
+                for listener in listeners { try? await listener.close().get() }
+                throw ListenError(what: socket.name, cause: "\(error)")
+            }
         }
-        listener.closeFuture.whenComplete { _ in feed.finish() }
+        for listener in listeners { listener.closeFuture.whenComplete { _ in feed.finish() } }
         await withDiscardingTaskGroup { group in
             for await request in requests {
                 group.addTask { await request.perform(with: handler) }
             }
             // The end of the stream: cancelled, or the listener is gone. What fails here changes nothing of what is to be
             // done. The name goes first: once the socket is closed, another server may have made its own there.
-            socket.remove()
-            try? await listener.close().get()
+            for socket in sockets { socket.remove() }
+            for listener in listeners { try? await listener.close().get() }
             try? await loop.flatSubmit { floor.value.stop(on: loop) }.get()
             group.cancelAll()
         }
-        guard Task.isCancelled else { throw ListenError(what: socket.name, cause: "the socket was closed") }
+        guard Task.isCancelled else {
+            throw ListenError(what: sockets.map(\.name).joined(separator: " and "), cause: "a socket was closed")
+        }
     }
 
     private func bootstrap(on loop: any EventLoop, floor: NIOLoopBound<ServerFloor>) -> ServerBootstrap {

@@ -48,7 +48,11 @@ package struct StdioBridge: Sendable {
         StandardStreams.ignoreBrokenPipes()
         let daemon: SystemPackage.FileDescriptor
         do throws(Errno) {
-            daemon = try UnixSocket.connect(to: socket, within: ClientLimits().connectPatience)
+            if let own = UnixSocket.connectToRootQueue(insteadOf: socket) {
+                daemon = own
+            } else {
+                daemon = try UnixSocket.connect(to: socket, within: ClientLimits().connectPatience)
+            }
         } catch {
             return .noDaemon(TransportError(connectingTo: socket, error))
         }

@@ -51,8 +51,6 @@ package struct Inspector: Sendable {
         defer { values.forget() }
         for requirement in requirements where only?.contains(type(of: requirement).entry.id) ?? true {
             looks.append(await Self.look(at: host, values, through: requirement))
-            // On a machine with one processor all tasks have one thread: who asks meanwhile gets his answer in between.
-            await Task.yield()
         }
         return looks
     }

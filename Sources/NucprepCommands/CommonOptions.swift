@@ -6,7 +6,7 @@ internal import SystemPackage
 /// Where the daemon is and how long it is waited for.
 struct DaemonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The socket of the daemon.", valueName: "path"))
-    var socket = "/run/nucprep/nucprepd.sock"
+    var socket = DaemonSocket.path.string
 
     @Option(help: ArgumentHelp("How long to wait for the daemon, in seconds.", valueName: "seconds"))
     var timeout = 10

@@ -12,7 +12,8 @@ internal import UnixSignals
 struct Daemon: Sendable {
     private let root: FilePath
     private let socketPath: FilePath
-    private let inherited: SystemPackage.FileDescriptor?
+    /// What systemd hands over: the socket for all, and the one for root alone.
+    private let inherited: [SystemPackage.FileDescriptor]
     private let instance: String
     private let clock: EngineClock
     private let machine: LinuxMachine
@@ -37,7 +38,7 @@ struct Daemon: Sendable {
     init(_ options: Options) throws {
         root = options.root
         socketPath = options.socket
-        inherited = try Notify.inheritedSockets().first { $0.name == "api" }?.descriptor
+        inherited = try Notify.inheritedSockets().filter { $0.name == "api" }.map(\.descriptor)
         instance = Surroundings.instance()
         let (clock, state) = (HostClock.engine, DaemonState())
         self.clock = clock
@@ -72,11 +73,11 @@ struct Daemon: Sendable {
     func run() async throws {
         StandardStreams.ignoreBrokenPipes()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let socket =
-            try inherited.map { try ListeningSocket.inherited($0) } ?? ListeningSocket.bound(to: socketPath)
+        var sockets = try inherited.map { try ListeningSocket.inherited($0) }
+        if sockets.isEmpty { sockets = [try ListeningSocket.bound(to: socketPath)] }
         let events = try HostEvents(root: root, inputs: await convergence.inputs.union(Self.wholeInputs))
         await tellStart(events)
-        let server = APIServer(on: socket, handler: handler)
+        let server = APIServer(on: sockets, handler: handler)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask { await work(events) }
@@ -104,7 +105,8 @@ struct Daemon: Sendable {
                 }
             }
             group.addTask { await machine.peers?.run { board.note([.peers], at: .now) } }
-            group.addTask { await driftWatch.run() }
+            // A look takes much longer than an answer, and must not stand before one.
+            group.addTask(executorPreference: TaskThread(label: "nucprep.look")) { await driftWatch.run() }
             group.addTask { await Backstop(board: board).run() }
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
             group.addTask { await KubeadmEnd(board: board, cache: cache).run() }

@@ -44,7 +44,7 @@ struct APIServerLifeTests {
         limits.writeDeadline = .seconds(600)
         try await withFolder { [limits] folder in
             let path = folder.appending("socket")
-            let server = APIServer(on: try ListeningSocket.bound(to: path), handler: handler, limits: limits)
+            let server = APIServer(on: [try ListeningSocket.bound(to: path)], handler: handler, limits: limits)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 let idle = try RawPeer(to: path)
@@ -79,7 +79,7 @@ struct APIServerLifeTests {
         try await withFolder { folder in
             let path = folder.appending("socket")
             let made = try ListeningSocket.bound(to: path)
-            let server = APIServer(on: try ListeningSocket.inherited(made.descriptor), handler: TestHandler())
+            let server = APIServer(on: [try ListeningSocket.inherited(made.descriptor)], handler: TestHandler())
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 #expect(try await RawPeer(to: path).get("/echo").status == 200)
@@ -87,6 +87,45 @@ struct APIServerLifeTests {
                 try await group.waitForAll()
             }
             #expect(throws: Errno.connectionRefused) { try UnixSocket.connect(to: path) }
+        }
+    }
+
+    @Test("serves two sockets alike, under one set of limits, and ends both")
+    func twoSockets() async throws {
+        var limits = ServerLimits()
+        limits.connections = 1
+        limits.connectionsForRoot = 0
+        try await withFolder { [limits] folder in
+            let (one, other) = (folder.appending("one"), folder.appending("other"))
+            let sockets = try [one, other].map { try ListeningSocket.bound(to: $0) }
+            let server = APIServer(on: sockets, handler: TestHandler(), limits: limits)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await server.run() }
+                let first = try RawPeer(to: one)
+                #expect(try await first.get("/echo").status == 200)
+                let second = try RawPeer(to: other)
+                #expect(try await second.receiveAnswer().problem == .overloaded)
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+            for path in [one, other] {
+                #expect(throws: Errno.noSuchFileOrDirectory) { try UnixSocket.connect(to: path) }
+            }
+        }
+    }
+
+    @Test("is reached by root's own queue where there is one, and only beside the daemon's own socket")
+    func rootQueue() async throws {
+        try await withFolder { folder in
+            let (shared, own) = (folder.appending("shared"), folder.appending("own"))
+            let descriptor = { (path: FilePath) in
+                UnixSocket.connectToRootQueue(insteadOf: path, shared: shared, own: own)
+            }
+            #expect(descriptor(shared) == nil)
+            let socket = try ListeningSocket.bound(to: own)
+            defer { try? socket.descriptor.close() }
+            #expect(descriptor(folder.appending("another")) == nil)
+            try #require(descriptor(shared)).close()
         }
     }
 

@@ -27,7 +27,7 @@ struct FalseDaemon: APIHandling {
         let folder = "/tmp/nucprep-cli-\(UInt64.random(in: 0...UInt64.max))"
         guard unsafe mkdir(folder, 0o700) == 0 else { throw Errno(rawValue: errno) }
         defer { _ = unsafe rmdir(folder) }
-        let server = APIServer(on: try ListeningSocket.bound(to: FilePath("\(folder)/api.sock")), handler: self)
+        let server = APIServer(on: [try ListeningSocket.bound(to: FilePath("\(folder)/api.sock"))], handler: self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             let value = try await body("\(folder)/api.sock")

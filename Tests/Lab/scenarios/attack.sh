@@ -64,7 +64,7 @@ die "cannot $kind";
 ATTACK
 
 # -- What root does meanwhile: answers.pl SECONDS; a line for each call: who, status, microseconds, error
-# The daemon is asked as `nucprep status` asks it, from the connection to the end of the answer; each tenth time the program
+# The daemon is asked as `nucprep status` asks it, at the socket of root's own and from the connection to the end of the answer; each tenth time the program
 # itself is run, whose start takes the most of its time in such a node.
 cat >"$scratch/answers.pl" <<'ANSWERS'
 use strict;
@@ -76,7 +76,7 @@ for (my $call = 0; $call < 40 || time < $end; $call++) {
     my ($began, $who, $status, $error) = (time, "daemon", "", "");
     if ($call % 10) {
         socket(my $socket, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
-        if (connect($socket, pack_sockaddr_un("/run/nucprep/nucprepd.sock"))) {
+        if (connect($socket, pack_sockaddr_un("/run/nucprep/root/nucprepd.sock"))) {
             syswrite($socket, "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             my $answer = "";
             1 while sysread($socket, $answer, 65536, length $answer);
@@ -137,6 +137,7 @@ must 'there is a user' on nuc01 'useradd --uid 4242 --create-home attacker && mk
 for file in attack.pl answers.pl resident; do lab put nuc01 "$scratch/$file" "/root/attack/$file"; done
 on nuc01 'chmod 0644 /root/attack/*'
 eventually 120 'it looks' on nuc01 'nucprep status'
+expect_equal 'nobody else may wait in the queue of root' 'Permission denied' "$(on nuc01 "setpriv --reuid=4242 --clear-groups perl -MSocket -e 'socket(S, AF_UNIX, SOCK_STREAM, 0); connect(S, pack_sockaddr_un(q(/run/nucprep/root/nucprepd.sock))); print \$!'")"
 eventually 60 'and keeps IPv4 forwarding on' on nuc01 'test "$(cat /proc/sys/net/ipv4/ip_forward)" = 1'
 
 # -- The same calls on the quiet node, and beside as many processes that leave the daemon alone

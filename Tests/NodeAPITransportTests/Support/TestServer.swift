@@ -24,7 +24,7 @@ func withServer<Value>(
     try await withFolder { folder in
         let path = folder.appending("socket")
         let server = APIServer(
-            on: try ListeningSocket.bound(to: path), handler: handler, limits: limits,
+            on: [try ListeningSocket.bound(to: path)], handler: handler, limits: limits,
             identify: identify ?? { try PeerCredentials.caller(on: $0) })
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
