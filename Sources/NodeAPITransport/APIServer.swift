@@ -74,6 +74,8 @@ package struct APIServer: Sendable {
         ServerBootstrap(group: loop)
             // Who does not fit waits in connect(2), first come, first served; more of them would make everybody wait longer.
             .serverChannelOption(.backlog, value: CInt(limits.connections))
+            // One at a time, so that a flood at one socket does not come before what is under way and the other socket.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [identify] channel in
                 channel.eventLoop.makeCompletedFuture {
