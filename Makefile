@@ -39,7 +39,7 @@ build: ## build everything and its tests, imports checked against Package.swift
 
 # One test at a time: many of them talk to sockets, children and other threads, and on two cores a crowd of them starves
 # the ones that wait.
-unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golden files
+unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golden files, RECORDS=ID,ID takes some requirements
 	SWIFT=$(SWIFT) Tests/Guard/swift-test --skip IntegrationTests
 
 integration: ## run the tests of our programs on real sockets and name spaces

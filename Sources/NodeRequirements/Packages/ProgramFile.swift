@@ -24,6 +24,27 @@ enum ProgramFile: Equatable, Sendable {
         }
         return .runs
     }
+
+    /// Whether the kernel cannot execute the file at `path`: no script, and no program for the processor of this machine,
+    /// which is told by PID 1's own program. A record of some files keeps no programs, so there it is `false`.
+    ///
+    /// - Source: execve(2); elf(5), `e_ident`, `e_machine`.
+    static func isForeign(_ path: FilePath, _ host: HostView) async throws(ObservationError) -> Bool {
+        guard try await !host.isExcerpt(), let head = try await host.files.beginning(of: path, limit: 20),
+            !head.starts(with: Array("#!".utf8))
+        else { return false }
+        guard head.starts(with: elf), head.count == 20 else { return true }
+        for manager in HostView.managers {
+            guard let own = try await host.files.beginning(of: manager, limit: 20), own.starts(with: elf) else {
+                continue
+            }
+            // The class, the order of the bytes, and the processor.
+            return own.count < 20 || own[4...5] != head[4...5] || own[18...19] != head[18...19]
+        }
+        return false
+    }
+
+    private static let elf: [UInt8] = [0x7F] + Array("ELF".utf8)
 }
 
 extension HostView {
