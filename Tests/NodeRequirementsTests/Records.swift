@@ -15,7 +15,9 @@ struct Record: CustomTestStringConvertible, Sendable {
 
     static let folder = FilePath("\(#filePath)").removingLastComponent().appending("Fixtures")
 
-    /// All of them; none when the folder cannot be read, which a test finds out. For a run by hand, `RECORDS=id,id` takes those
+    /// All of them; none when the folder cannot be read, which a test finds out.
+    ///
+    /// For a run by hand, `RECORDS=id,id` takes those
     /// of some requirements.
     static let all: [Record] = Catalog.ids.filter { wanted?.contains($0.name) ?? true }.flatMap { id in
         ((try? RecordedHost.names(in: folder.appending(id.name))) ?? []).map { Record(id: id, name: $0) }

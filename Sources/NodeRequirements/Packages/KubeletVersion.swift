@@ -11,7 +11,10 @@ package struct KubeletVersion: Requirement {
         prerequisites: ["package-system-healthy", "package-versions"], kubeadmChecks: ["KubeletVersion"],
         why: "a kubelet that is newer than the API server is not supported, and kubeadm refuses it",
         source: "kubeadm preflight/checks.go; kubernetes.io, Version Skew Policy",
-        checks: "The version of the package kubelet, its program, one that comes before it in root's PATH, and kubernetes-version of [cluster] in nucprep.toml.",
+        checks: """
+            The version of the package kubelet, its program, one that comes before it in root's PATH, and \
+            kubernetes-version of [cluster] in nucprep.toml.
+            """,
         manual: ["kubelet --version"])
 
     static let program: FilePath = "/usr/bin/kubelet"

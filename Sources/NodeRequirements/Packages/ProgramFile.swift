@@ -25,9 +25,9 @@ enum ProgramFile: Equatable, Sendable {
         return .runs
     }
 
-    /// Whether the kernel cannot execute the file at `path`: no script, and no program for the processor of this machine,
-    /// which is told by PID 1's own program. A record of some files keeps no programs, so there it is `false`.
+    /// Whether the file at `path` is neither a script nor a program for the processor of this machine.
     ///
+    /// PID 1's own program tells the processor. A record of some files keeps no programs, so there it is `false`.
     /// - Source: execve(2); elf(5), `e_ident`, `e_machine`.
     static func isForeign(_ path: FilePath, _ host: HostView) async throws(ObservationError) -> Bool {
         guard try await !host.isExcerpt(), let head = try await host.files.beginning(of: path, limit: 20),
