@@ -103,4 +103,53 @@ struct BootCommandsTests {
         try start("/bin/sh -c /opt/y", in: tree)
         #expect(try await isMet(tree) == false)
     }
+
+    @Test("a script that only its owner may read leaves the answer open, says who runs it, and can be waived")
+    func closed() async throws {
+        let tree = try tree()
+        try start("/home/gist/start.sh", in: tree)
+        try tree.write("#!/bin/sh\nswapon /x\n", to: "/home/gist/start.sh")
+        var record = HostRecord()
+        record.addresses = ["10.0.0.1"]
+        var view = try LinuxMachine(root: tree.path, record: RecordedAnswers(record)).view
+        view.files = ClosedFile(files: view.files, path: "/home/gist/start.sh")
+        let look = try #require(await Inspector([SwapOff(Configuration())]).look(at: view).first)
+        guard case .failure(let error) = look.nextBoot else {
+            Issue.record("it is judged: \(look.nextBoot)")
+            return
+        }
+        #expect(
+            error.doubt?.actual
+                == "x.service runs /home/gist/start.sh at boot (/etc/systemd/system/x.service:3), which nucprepd may not read"
+        )
+    }
+}
+
+/// A host one of whose files is closed to the daemon.
+private struct ClosedFile: FileReading {
+    let files: any FileReading
+    let path: FilePath
+
+    private func ask(_ path: FilePath) throws(ObservationError) {
+        guard path == self.path else { return }
+        throw ObservationError(reading: path.string, cause: "Permission denied", errno: .permissionDenied)
+    }
+
+    func bytes(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        try ask(path)
+        return try await files.bytes(at: path, limit: limit)
+    }
+    func beginning(of path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        try ask(path)
+        return try await files.beginning(of: path, limit: limit)
+    }
+    func script(at path: FilePath, limit: Int) async throws(ObservationError) -> [UInt8]? {
+        try ask(path)
+        return try await files.script(at: path, limit: limit)
+    }
+    func kind(of path: FilePath) async throws(ObservationError) -> FileKind? { try await files.kind(of: path) }
+    func names(in folder: FilePath) async throws(ObservationError) -> [String] { try await files.names(in: folder) }
+    func modified(_ path: FilePath) async throws(ObservationError) -> Int? { try await files.modified(path) }
+    func barrier(to path: FilePath) async throws(ObservationError) -> FilePath? { try await files.barrier(to: path) }
+    func isExecutable(_ path: FilePath) async throws(ObservationError) -> Bool? { try await files.isExecutable(path) }
 }

@@ -105,7 +105,14 @@ struct BootCommandSearch: Sendable {
                         isCertain: isSure))
             }
             guard follows else { continue }
-            for script in command.scripts { try await addScript(FilePath(script), by: origin, isCertain: isSure) }
+            for script in command.scripts.map({ FilePath($0) }) {
+                do throws(ObservationError) {
+                    try await addScript(script, by: origin, isCertain: isSure)
+                } catch {
+                    guard error.errno == .permissionDenied else { throw error }
+                    throw Self.hidden(script, by: origin, at: Evidence(path, line: command.line))
+                }
+            }
         }
     }
 
@@ -126,6 +133,21 @@ struct BootCommandSearch: Sendable {
         return isShell
             ? ShellScript(parsing: text).commands
             : ShellScript(wordsOf: text, naming: BootCommands.programs).commands
+    }
+
+    /// The doubt about a script that is closed to the daemon, which has no power over the permissions of other users' files.
+    private static func hidden(_ script: FilePath, by origin: String, at place: Evidence) -> ObservationError {
+        ObservationError(
+            predicting: "what the boot does",
+            doubt: Finding(
+                "script-unreadable", severity: .warning, expected: "each script that the boot runs can be read",
+                actual:
+                    "\(origin) runs \(script) at boot (\(place.path):\(place.line ?? 1)), which nucprepd may not read",
+                why: "it could turn swap on, set a value of the kernel or name the host",
+                remedy:
+                    "look at it, then have a copy that root owns run in its place; or waive this requirement in nucprep.toml",
+                manual: ["sudo cat '\(script)'", "sudo install -m 0755 '\(script)' /usr/local/sbin/"],
+                evidence: [place]))
     }
 
     private static func matters(_ command: ShellScript.Command) -> Bool {
