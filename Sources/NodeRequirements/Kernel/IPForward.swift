@@ -23,7 +23,8 @@ package struct IPForward: Requirement {
         aliases: ["net/ipv4/conf/all/forwarding"])
 
     private let configuration: Configuration
-    package let inputs: [Input] = [.sysctl(toggle.file), .addresses] + SysctlsAtBoot.inputs
+    package let inputs: [Input] = 
+        [.sysctl(toggle.file), .addresses] + SysctlsAtBoot.inputs + DockerForwarding.inputs
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -34,6 +35,8 @@ package struct IPForward: Requirement {
         /// The link that has the node's address, when the kernel does not forward what comes in there.
         var closedLink: String?
         var atBoot: SysctlsAtBoot?
+        /// The unit of a dockerd that switches forwarding on after all; looked for only where the files do not.
+        var docker: FilePath?
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
@@ -42,9 +45,23 @@ package struct IPForward: Requirement {
         case .now:
             seen.value = try await Self.toggle.value(host)
             if seen.value == "1" { seen.closedLink = await closedLink(host) }
-        case .nextBoot: seen.atBoot = try await SysctlsAtBoot.observe(host, for: [Self.toggle], of: Self.entry.id.name)
+        case .nextBoot:
+            let atBoot = try await SysctlsAtBoot.observe(host, for: [Self.toggle], of: Self.entry.id.name)
+            if !Self.toggle.findingsAtBoot(atBoot).isEmpty { seen.docker = try await DockerForwarding.unit(host) }
+            seen.atBoot = atBoot
         }
         return seen
+    }
+
+    /// The finding as a warning where dockerd puts it right at each start; what is set after the boot may come after that too.
+    private func softened(_ finding: Finding, by docker: FilePath?) -> Finding {
+        guard let docker, finding.reason != "overridden-later" else { return finding }
+        var finding = finding
+        finding.severity = .warning
+        finding.predicts = Prediction(kubeadm: nil)
+        finding.why = "docker.service starts at boot and switches it on; without Docker nothing would"
+        finding.evidence.append(Evidence(docker))
+        return finding
     }
 
     /// The node's link when it does not forward; without a word on it, from the kernel or of the node, none.
@@ -88,7 +105,7 @@ package struct IPForward: Requirement {
             return .unmet(observed: finding.actual, findings: [finding], proposals: [])
         case .nextBoot:
             guard let atBoot = seen.atBoot else { return .notApplicable(because: "nothing was looked at") }
-            let findings = toggle.findingsAtBoot(atBoot)
+            let findings = toggle.findingsAtBoot(atBoot).map { softened($0, by: seen.docker) }
             guard let finding = findings.first else { return .met(observed: atBoot.word(on: toggle) ?? "") }
             return .unmet(
                 observed: finding.actual, findings: findings, proposals: atBoot.proposals(for: [toggle]))
