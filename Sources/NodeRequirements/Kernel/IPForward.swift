@@ -23,7 +23,7 @@ package struct IPForward: Requirement {
         aliases: ["net/ipv4/conf/all/forwarding"])
 
     private let configuration: Configuration
-    package let inputs: [Input] = 
+    package let inputs: [Input] =
         [.sysctl(toggle.file), .addresses] + SysctlsAtBoot.inputs + DockerForwarding.inputs
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
