@@ -13,7 +13,7 @@ package struct CPUList: Equatable, Sendable {
     /// - Throws: when it is not as the kernel writes it.
     package init(parsing text: some StringProtocol) throws(ParseError) {
         var processors: Set<Int> = []
-        let words = text.split(separator: "\n", maxSplits: 1).first ?? ""
+        let words = text.textLines().first ?? ""
         for part in words.split(separator: ",") {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Self.number($0) }
             guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first <= last

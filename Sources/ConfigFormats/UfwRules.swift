@@ -19,7 +19,7 @@ package struct UfwRules: Equatable, Sendable {
     /// Reads a whole file; other lines say nothing here.
     package init(parsing text: String) {
         let mark = "### tuple ###"
-        allowances = text.split(separator: "\n").filter { $0.hasPrefix(mark) }.compactMap { line in
+        allowances = text.textLines().filter { $0.hasPrefix(mark) }.compactMap { line in
             let words = line.dropFirst(mark.count).split(separator: " ").map(String.init)
             guard words.count >= 3, words[0] == "allow" || words[0] == "limit",
                 ["tcp", "udp", "any"].contains(words[1]), !(words.last.map { $0.hasPrefix("out") } ?? false)

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import Crypto
 internal import Glibc
 internal import Synchronization
@@ -137,7 +138,7 @@ package struct BackupStore: Sendable {
     private func load() throws(Errno) -> [Entry] {
         guard let bytes = try read("index", limit: 16 << 20) else { return [] }
         // A line that is none names nothing; the files it may have named stay.
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+        return String(decoding: bytes, as: UTF8.self).textLines().compactMap { line in
             let fields = line.split(separator: " ", maxSplits: 2)
             guard fields.count == 3, fields[0].utf8.count == 64, let size = Int(fields[1]) else { return nil }
             return Entry(digest: String(fields[0]), size: size, path: String(fields[2]))

@@ -19,9 +19,10 @@ package final class DedicatedThread: SerialExecutor {
     }
 }
 
-/// An executor on a queue of its own, for tasks that compute for long: on a machine with one processor all tasks share one
-/// thread, and whoever asks meanwhile would wait until the computation is over. The kernel divides the processor fairly between
-/// threads.
+/// An executor on a queue of its own, for tasks that compute for long.
+///
+/// On a machine with one processor all tasks share one thread, and whoever asks meanwhile would wait until the computation is
+/// over. The kernel divides the processor fairly between threads.
 ///
 /// A task prefers it (`addTask(executorPreference:)`); what it calls runs there too, but for actors with an executor of their own.
 package final class TaskThread: TaskExecutor {

@@ -164,7 +164,7 @@ actor LinuxControl: HostControl {
 
     private func availableKiB() throws(ChangeError) -> Int {
         let bytes = (try? files.bytes(at: "/proc/meminfo", limit: 1 << 20)) ?? nil
-        let line = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n")
+        let line = String(decoding: bytes ?? [], as: UTF8.self).textLines()
             .first { $0.hasPrefix("MemAvailable:") }
         guard let number = line?.split(separator: " ").dropFirst().first, let value = Int(number) else {
             throw .failed("cannot tell how much memory is available: /proc/meminfo does not say")

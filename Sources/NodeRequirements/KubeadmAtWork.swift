@@ -1,3 +1,4 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -37,7 +38,7 @@ package enum KubeadmAtWork {
             throw ObservationError(reading: "\(folder)/status", cause: "it is absent or unreadable")
         }
         let fields = { (name: String) -> [Substring] in
-            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+            let line = status.textLines().first { $0.hasPrefix(name + ":") }
             return line?.dropFirst(name.count + 1).split(whereSeparator: { $0 == " " || $0 == "\t" }) ?? []
         }
         // Real, effective, saved, file system: kubeadm does nothing without the effective one.
@@ -59,7 +60,7 @@ package enum KubeadmAtWork {
             let end = stat.lastIndex(of: ")")
         else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: " ")
-        let boot = kernel.split(separator: "\n").first { $0.hasPrefix("btime ") }?.dropFirst("btime ".count)
+        let boot = kernel.textLines().first { $0.hasPrefix("btime ") }?.dropFirst("btime ".count)
         guard fields.count > 19, let ticks = Int(fields[19]), let boot = boot.flatMap({ Int($0) }), ticks >= 0,
             ticks < 1 << 50, boot < 1 << 40
         else { return nil }

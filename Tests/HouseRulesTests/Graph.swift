@@ -37,6 +37,9 @@ enum Graph {
     /// The modules whose sleeps a caller can begin and give up again, as often as it likes.
     static let modulesWithTimers: Set<String> = ["NucprepDaemon", "NodeEngine", "NodeAPI", "NodeAPITransport"]
 
+    /// The modules that read what other programs and people have written.
+    static let modulesThatReadTexts: Set<String> = ["ConfigFormats", "NodeRequirements", "LinuxHost"]
+
     /// The module whose output is its purpose.
     static let printingModules: Set<String> = ["NucprepCommands"]
 }

@@ -25,6 +25,9 @@ struct HouseRulesTests {
     @Test("no sleep that a caller can give up outlives it")
     func sleeps() { check(Rules.sleeps) }
 
+    @Test("a carriage return hides no end of a line")
+    func lineEnds() { check(Rules.lineEnds) }
+
     @Test("no file is longer than 400 lines")
     func length() { check(Rules.length) }
 

@@ -82,6 +82,14 @@ struct RuleTests {
         #expect(Rules.sleeps(file(text, module: "NucprepDaemon")).isEmpty)
     }
 
+    @Test("catches a text that is split at a line feed as a character")
+    func lineEnds() {
+        let text = #"text.split(separator: "\n")"#
+        #expect(Rules.lineEnds(file(text, module: "NodeRequirements")).count == 1)
+        #expect(Rules.lineEnds(file("text.textLines()", module: "NodeRequirements")).isEmpty)
+        #expect(Rules.lineEnds(file(text, module: "NodeAPI")).isEmpty)
+    }
+
     @Test("lets the command line print")
     func printing() {
         #expect(Rules.constructs(file("print(1)", module: "NucprepCommands")).isEmpty)

@@ -61,6 +61,14 @@ enum Rules {
         }
     }
 
+    /// A text of others that is split at a line feed as a `Character`, of which a file with carriage returns has none.
+    static func lineEnds(_ file: SourceFile) -> [Violation] {
+        guard Graph.modulesThatReadTexts.contains(file.module) else { return [] }
+        return file.lines.enumerated().filter { $0.element.contains(#".split(separator: "\n""#) }.map { line in
+            Violation(path: file.path, line: line.offset + 1, rule: "a text is split by textLines()")
+        }
+    }
+
     /// A file that is too long to be one subject.
     static func length(_ file: SourceFile) -> [Violation] {
         let count = file.lines.last?.isEmpty == true ? file.lines.count - 1 : file.lines.count

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeEngine
 internal import NodeState
 internal import SystemPackage
@@ -160,7 +161,7 @@ struct ContainerdActs: Sendable {
         let text = String(decoding: memory.read(Self.restarts) ?? [], as: UTF8.self)
         let (present, horizon) = (now(), now() - Self.hour)
         // A time in the future is of a clock that was set since, and tells nothing.
-        return text.split(separator: "\n").compactMap { Int($0) }.filter { $0 > horizon && $0 <= present }
+        return text.textLines().compactMap { Int($0) }.filter { $0 > horizon && $0 <= present }
     }
 
     /// A process that looks after a container of Kubernetes; `nil` when there is none.
@@ -190,7 +191,7 @@ struct ContainerdActs: Sendable {
             let bytes = (try? files.bytes(at: FilePath("/proc/\(pid)/\(name)"), limit: 1 << 16)) ?? nil
             return bytes.map { String(decoding: $0, as: UTF8.self) }
         }
-        let words = (read("status") ?? "").split(separator: "\n").map { $0.split { " \t".contains($0) } }
+        let words = (read("status") ?? "").textLines().map { $0.split { " \t".contains($0) } }
         if let users = words.first(where: { $0.first == "Uid:" }), users.count > 2, users[2] != "0" { return false }
         if let own = words.first(where: { $0.first == "NSpid:" }), own.count > 2 { return false }
         return !(read("cgroup") ?? "").contains("/user.slice/")

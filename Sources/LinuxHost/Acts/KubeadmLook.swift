@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 internal import Systemd
@@ -83,7 +84,7 @@ actor KubeadmLook: ProcessReading {
         guard let end = stat.lastIndex(of: ")") else { return [] }
         let fields = stat[end...].split(separator: " ")
         guard fields.count > 20 else { return [] }
-        let code = String(decoding: read("status"), as: UTF8.self).split(separator: "\n").first {
+        let code = String(decoding: read("status"), as: UTF8.self).textLines().first {
             $0.hasPrefix("VmExe:")
         }
         return Array("\(fields[20]) \(code ?? "")\0".utf8) + read("cmdline")
@@ -96,7 +97,7 @@ actor KubeadmLook: ProcessReading {
     static func isKubeadm(_ pid: Int, in text: String) -> Bool? {
         var identities: [Substring: Substring] = [:]
         var names: [Substring] = []
-        for line in text.split(separator: "\n") {
+        for line in text.textLines() {
             if line.hasPrefix("'") {
                 names.append(line)
                 continue

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 internal import Systemd
@@ -47,7 +48,7 @@ actor SSHDaemonLook: SSHDaemonReading {
             throw ObservationError(reading: what, cause: error.description, errno: error.errno)
         }
         if outcome.isDone { return .accepted }
-        let lines = outcome.errors.split(separator: "\n").map(String.init)
+        let lines = outcome.errors.textLines().map(String.init)
         guard !lines.contains(where: { $0.contains(Self.nameIsUnresolved) }) else {
             throw ObservationError(reading: what, cause: "sshd -t: \(lines[0])")
         }

@@ -118,7 +118,7 @@ package struct KernelModules: Requirement {
         case "br_netfilter": return try await host.files.kind(of: "/proc/sys/net/bridge") == .directory
         case "overlay":
             let text = try await host.files.text(at: "/proc/filesystems") ?? ""
-            return text.split(separator: "\n").contains { $0.split(whereSeparator: \.isWhitespace).last == "overlay" }
+            return text.textLines().contains { $0.split(whereSeparator: \.isWhitespace).last == "overlay" }
         default: return true
         }
     }

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 
@@ -48,7 +49,7 @@ struct KubeletSettings: Equatable, Sendable {
 
     /// A plain scalar at the top level, as kubeadm writes it.
     private static func scalar(_ key: String, in text: String, _ path: FilePath) -> Setting? {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (index, line) in text.textLines(keepingEmpty: true).enumerated()
         where line.hasPrefix("\(key):") {
             let value = line.dropFirst(key.count + 1).prefix { $0 != "#" }
                 .filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }

@@ -70,7 +70,7 @@ struct CloudInit: Equatable, Sendable {
     ) async throws(ObservationError) -> Bool {
         var frequency = frequency
         for (path, _) in try await files(host) {
-            for line in try await host.files.text(at: path)?.split(separator: "\n") ?? [] {
+            for line in try await host.files.text(at: path)?.textLines() ?? [] {
                 // `- [mounts, always]`
                 let words = line.split { " \t-[],\"'".contains($0) }.prefix(2)
                 guard line.contains("["), words.count == 2, words[0] == module || words[0] == "cc_\(module)" else {

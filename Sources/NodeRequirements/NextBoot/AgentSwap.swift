@@ -15,7 +15,7 @@ enum AgentSwap {
     static func evidence(_ host: HostView, _ units: inout BootedUnits) async throws(ObservationError) -> Evidence? {
         guard let text = try await host.files.text(at: file) else { return nil }
         var values: [String: (value: String, line: Int)] = [:]
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.textLines(keepingEmpty: true).enumerated() {
             // A comment may follow the value.
             let content = line.prefix { $0 != "#" }
             guard let equals = content.firstIndex(of: "=") else { continue }

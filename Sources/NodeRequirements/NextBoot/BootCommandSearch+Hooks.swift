@@ -19,7 +19,7 @@ extension BootCommandSearch {
             guard try await host.files.kind(of: path) != .directory,
                 let bytes = try await host.files.beginning(of: path, limit: Self.mostBytes)
             else { continue }
-            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = String(decoding: bytes, as: UTF8.self).textLines(keepingEmpty: true)
             for (index, line) in lines.enumerated() {
                 guard let (isAtBoot, command) = Self.cronCommand(line, hasUser: hasUser) else { continue }
                 try await add(
@@ -45,7 +45,7 @@ extension BootCommandSearch {
         let reader = try await units.reader("networking.service")
         guard reader != .doesNotRun else { return }
         for (path, text) in try await interfaceFiles() {
-            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for (index, line) in text.textLines(keepingEmpty: true).enumerated() {
                 let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
                 guard words.count == 2, ["up", "post-up", "pre-up"].contains(words[0]) else { continue }
                 try await add(
@@ -127,7 +127,7 @@ extension BootCommandSearch {
         guard isThere else { return false }
         if try await units.reader("networking.service") != .doesNotRun {
             for (_, text) in try await interfaceFiles() {
-                for line in text.split(separator: "\n") {
+                for line in text.textLines() {
                     let words = line.split(whereSeparator: \.isWhitespace)
                     if words.first == "iface", words.last == "dhcp" { return true }
                 }

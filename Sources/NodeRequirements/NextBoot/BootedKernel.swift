@@ -24,7 +24,7 @@ struct BootedKernel: Equatable, Sendable {
     private static func takesNewest(_ host: HostView) async throws(ObservationError) -> Bool {
         guard let text = try await host.files.text(at: "/etc/default/grub") else { return true }
         let setting = "GRUB_DEFAULT="
-        let line = text.split(separator: "\n").last { $0.hasPrefix(setting) }
+        let line = text.textLines().last { $0.hasPrefix(setting) }
         let value = line?.dropFirst(setting.count).filter { $0 != "\"" && $0 != "'" && $0 != " " } ?? "0"
         return value == "0" || value.isEmpty
     }

@@ -43,7 +43,7 @@ enum GPTSwap: Equatable, Sendable {
         guard let mounts = try await host.files.text(at: "/proc/1/mountinfo") else {
             return .unknown("/proc/1/mountinfo is absent, so the disk of the root file system is not known")
         }
-        let root = mounts.split(separator: "\n").last { $0.split(separator: " ").dropFirst(4).first == "/" }
+        let root = mounts.textLines().last { $0.split(separator: " ").dropFirst(4).first == "/" }
         guard let fields = root?.split(separator: " "), fields.count > 6 else { return .unknown("no mount at /") }
         var name = try await blockName(String(fields[2]), host)
         if name == nil, let hyphen = fields.firstIndex(of: "-"), fields.indices.contains(hyphen + 2) {

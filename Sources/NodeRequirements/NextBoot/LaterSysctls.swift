@@ -145,7 +145,7 @@ struct LaterSysctls: Sendable {
         guard state != .doesNotRun else { return }
         for path in ["/etc/frr/frr.conf", "/etc/frr/zebra.conf"] as [FilePath] {
             let lines =
-                try await host.files.text(at: path)?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+                try await host.files.text(at: path)?.textLines(keepingEmpty: true) ?? []
             for (index, line) in lines.enumerated() {
                 let words = line.split(whereSeparator: \.isWhitespace)
                 let isOff = words.first == "no"

@@ -40,7 +40,7 @@ package struct CPUCount: Requirement {
         var usable = online
         let field = "Cpus_allowed_list:"
         let status = try await host.files.text(at: Self.manager) ?? ""
-        if let line = status.split(separator: "\n").first(where: { $0.hasPrefix(field) }) {
+        if let line = status.textLines().first(where: { $0.hasPrefix(field) }) {
             usable.formIntersection(
                 try Self.processors(String(line.dropFirst(field.count).filter { !$0.isWhitespace }), Self.manager))
         }

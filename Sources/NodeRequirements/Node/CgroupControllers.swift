@@ -48,7 +48,7 @@ package struct CgroupControllers: Requirement {
             throw ObservationError(reading: Self.unified.string, cause: "it is absent, and so is \(Self.legacy)")
         }
         // The columns are name, hierarchy, number of cgroups, enabled.
-        let rows = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split { $0.isWhitespace } }
+        let rows = text.textLines().filter { !$0.hasPrefix("#") }.map { $0.split { $0.isWhitespace } }
         let enabled = rows.filter { $0.count >= 4 && $0[3] == "1" }.map { String($0[0]) }
         return Observation(isUnified: false, controllers: Set(enabled), disabled: disabled, asksForLegacy: asks)
     }

@@ -96,7 +96,7 @@ struct APIServerSigns: Equatable, Sendable {
     private static func securePort(_ host: HostView) async throws(ObservationError) -> Int {
         let text = try await host.files.text(at: manifest) ?? ""
         let mark = "--secure-port="
-        for line in text.split(separator: "\n") {
+        for line in text.textLines() {
             guard let range = line.firstRange(of: mark) else { continue }
             if let port = Int(line[range.upperBound...].prefix(while: \.isNumber)), (1...65535).contains(port) {
                 return port

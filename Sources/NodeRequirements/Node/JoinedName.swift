@@ -130,7 +130,7 @@ struct KubeletOverride: Equatable, Sendable {
     }
 
     private static func name(in text: String, of variable: String) -> String? {
-        let lines = text.split(separator: "\n").map { $0.drop { $0 == " " || $0 == "\t" } }
+        let lines = text.textLines().map { $0.drop { $0 == " " || $0 == "\t" } }
         guard let line = lines.last(where: { $0.hasPrefix(variable + "=") }) else { return nil }
         let words = line.dropFirst(variable.utf8.count + 1)
             .split { " \t\"'\r".contains($0) }

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -73,7 +74,7 @@ package struct MachineSupported: Requirement {
 
     /// The device and the folder of it that are mounted at /.
     private static func root(of mounts: String) -> [Substring]? {
-        let fields = mounts.split(separator: "\n").map { $0.split(separator: " ") }
+        let fields = mounts.textLines().map { $0.split(separator: " ") }
         return fields.last { $0.count > 4 && $0[4] == "/" }.map { Array($0[2...3]) }
     }
 

@@ -39,7 +39,7 @@ package struct RootWritable: Requirement {
         guard let text = try await host.files.text(at: Self.mounts) else {
             throw ObservationError(reading: Self.mounts.string, cause: "it is absent")
         }
-        let rows = text.split(separator: "\n").map { $0.split(separator: " ") }
+        let rows = text.textLines().map { $0.split(separator: " ") }
         // The last mount covers those before it. The options of the mount, and after the hyphen those of the file system.
         guard let row = rows.last(where: { $0.count > 5 && $0[4] == "/" }),
             let hyphen = row.dropFirst(6).firstIndex(of: "-"), row.indices.contains(hyphen + 3)

@@ -42,7 +42,7 @@ struct UpgradeOrigin: Equatable, Sendable {
         /// - Source: os-release(5); unattended-upgrades takes the words of `lsb_release`, whose id has a capital.
         init?(_ text: String) {
             func value(_ key: String) -> String? {
-                let line = text.split(separator: "\n").last { $0.hasPrefix("\(key)=") }
+                let line = text.textLines().last { $0.hasPrefix("\(key)=") }
                 return line.map { $0.dropFirst(key.count + 1).filter { $0 != "\"" && $0 != "'" } }
             }
             guard let id = value("ID"), let first = id.first, let codename = value("VERSION_CODENAME") else {

@@ -56,7 +56,7 @@ package struct CNIBinaries: Requirement {
         guard seen.reading.searchesKubernetesCNI == true else { return seen }
         seen.isPackageThere = try await host.packages.package("kubernetes-cni")?.isInstalled ?? false
         // dpkg's list says which ones the package brought; without it, the one that containerd calls itself counts.
-        let brought = try await host.files.text(at: Self.list)?.split(separator: "\n").map(String.init)
+        let brought = try await host.files.text(at: Self.list)?.textLines().map(String.init)
         for plugin in Self.plugins {
             let path = "\(CNIDirectory.kubernetes)/\(plugin)"
             let isMeant = !seen.isPackageThere || brought?.contains(path) ?? false || plugin == Self.plugins[0]

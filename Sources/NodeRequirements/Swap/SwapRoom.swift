@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 
@@ -22,14 +23,14 @@ enum SwapRoom {
             guard let text = (try? await host.files.text(at: path)) ?? nil, let kib = value(of: "VmSwap", in: text),
                 kib > 0
             else { continue }
-            let name = text.split(separator: "\n").first?.split(separator: "\t").last ?? "?"
+            let name = text.textLines().first?.split(separator: "\t").last ?? "?"
             found.append((pid, String(name), kib))
         }
         return found.sorted { $0.kib > $1.kib }.prefix(5).map { "\($0.name) (pid \($0.pid)) \($0.kib) KiB" }
     }
 
     private static func value(of name: String, in text: String) -> Int? {
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+        let line = text.textLines().first { $0.hasPrefix(name + ":") }
         return line.flatMap { Int($0.dropFirst(name.count + 1).split { $0 == " " || $0 == "\t" }.first ?? "") }
     }
 }

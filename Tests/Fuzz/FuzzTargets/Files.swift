@@ -84,7 +84,7 @@ extension FuzzTarget {
             for case .port(let port) in file.lines { try expect((1...65535).contains(port), "a port that is none") }
         }
         if let path = UnitName.unescapingPath(words) {
-            try expect(path.hasPrefix("/"), "a path without a slash in front")
+            try expect(path.utf8.first == UInt8(ascii: "/"), "a path without a slash in front")
             try expect(UnitName.escapingPath(path) != nil, "a path that has no unit")
         }
     }
