@@ -20,7 +20,7 @@ swift_folders := Package.swift Sources Tests
 scripts := $(shell grep -lrE --exclude-dir=IntegrationTests --exclude-dir=Fixtures '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
 units := $(wildcard systemd/*.service systemd/*.socket)
 # A scenario is quick unless it is named here.
-LAB_SLOW ?= nasty.sh attack.sh power.sh reboot-truth.sh
+LAB_SLOW ?= nasty.sh attack.sh reboot-truth.sh
 LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/Lab/scenarios/*.sh))))
 
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
@@ -54,8 +54,6 @@ test: deps lint build unit integration-release guard lab-quick ## the whole verd
 lab: deps deb ## the demonstration: three booted nodes, NO-GO, the daemon's work, GO, a reboot, GO proven (root)
 	Tests/Lab/demo
 
-# Two minutes of it are for a run by hand.
-lab-quick: export ATTACK_SECONDS ?= 24
 lab-quick: deb ## run the quick scenarios in booted nodes (root); LAB_QUICK= names them
 	@test -n "$(strip $(LAB_QUICK))" || echo "lab-quick: left out, LAB_QUICK names no scenario"
 	$(foreach scenario,$(LAB_QUICK),Tests/Lab/scenarios/$(scenario) &&) true
