@@ -14,7 +14,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: "nucprep \(NucprepVersion.current)",
         subcommands: [
-            InitCommand.self, ConfigCommand.self, StatusCommand.self, ExplainCommand.self, PlanCommand.self,
+            InitCommand.self, ConfigCommand.self, DeployCommand.self, StatusCommand.self, ExplainCommand.self,
+            PlanCommand.self,
             ReportCommand.self, PreflightCommand.self, DialStdioCommand.self, VersionCommand.self,
         ])
 }

@@ -29,12 +29,14 @@ struct Options: Equatable, Sendable {
     /// The files to judge or to show instead of those in place, in their order.
     var files: [FilePath] = []
     var setup = SetupOptions()
+    /// Show what all nodes share, and no places.
+    var isShared = false
 
     static let usage = """
         usage: nucprepd [--root DIR] [--socket PATH]
                nucprepd inspect [--root DIR] [--json]
                nucprepd validate [--root DIR] [FILE...]
-               nucprepd show [--root DIR] [FILE...]
+               nucprepd show [--root DIR] [--shared] [FILE...]
                nucprepd init [--root DIR] [OPTION...] [NAME=ADDRESS...]
                nucprepd --version | --help
 
@@ -43,7 +45,8 @@ struct Options: Equatable, Sendable {
                       ends with 0 GO, 2 NO-GO, 3 INCOMPLETE
           validate    judge the configuration (beneath DIR, or these files alone), print all
                       errors, and end with 0 or 78
-          show        print the merged configuration, each value with its file and line
+          show        print the merged configuration, each value with its file and line;
+                      with --shared without them, and without what is this machine's alone
           init        write the cluster file; see nucprep init
           --root DIR  take DIR for the root of the file system; what is no file is read from
                       machine.toml beside DIR, and is unknown without it
@@ -67,6 +70,7 @@ struct Options: Equatable, Sendable {
             case "--help", "-h": action = .help
             case "--version": action = .version
             case "--json": isJSON = true
+            case "--shared" where action == .show: isShared = true
             case "--root": root = try Self.directory(after: word, &rest)
             case "--socket": socket = try Self.path(after: word, &rest)
             default: try take(word, &rest)

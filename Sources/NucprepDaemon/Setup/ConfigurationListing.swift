@@ -28,6 +28,13 @@ struct ConfigurationListing: Sendable {
         }.joined()
     }
 
+    /// The same without places, and without `[local]`: what is equal on all nodes.
+    var shared: String {
+        var common = configuration
+        common.localNode = ""
+        return ConfigurationListing(common, origins: origins).rows.map { $0.text + "\n" }.joined()
+    }
+
     private var rows: [Row] {
         let cluster = configuration.cluster
         let packages = configuration.packages

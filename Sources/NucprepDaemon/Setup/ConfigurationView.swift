@@ -23,7 +23,9 @@ struct ConfigurationView: Sendable {
     /// Prints the merged values, each with its place.
     func show() throws -> ExitStatus {
         guard let (_, listing) = try decoded() else { return .invalidConfiguration }
-        let text = listing.text.split(separator: "\n", omittingEmptySubsequences: false).map { Text.visible($0) }
+        let text = (options.isShared ? listing.shared : listing.text).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).map { Text.visible($0) }
         try StandardStreams.write(text.joined(separator: "\n"), to: .output)
         return .go
     }
