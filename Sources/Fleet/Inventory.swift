@@ -28,6 +28,17 @@ package struct FleetNode: Equatable, Sendable {
         self.isListed = isListed
     }
 
+    /// What ssh dials when the host key is known by the node's name and not by its address; `nil` when the target is no
+    /// address of the inventory.
+    package var byName: String? {
+        guard isListed, !isLocal else { return nil }
+        let parts = target.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
+        guard let host = parts.last, addresses.contains(host), host != name, RemoteShell.isTarget(name) else {
+            return nil
+        }
+        return (parts.dropLast() + [name]).joined(separator: "@")
+    }
+
     /// The node as the inventory has it.
     package init(_ body: NodesBody.NodeBody) {
         let target = body.sshTarget.isEmpty ? body.addresses.first ?? body.name : body.sshTarget

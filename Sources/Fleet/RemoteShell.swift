@@ -7,6 +7,16 @@ package struct RemoteShell: Equatable, Sendable {
     /// The program, found in `PATH`.
     package static let program = "ssh"
 
+    /// Whether ssh may ask the person.
+    package enum Mode: Sendable {
+        /// It asks for nothing: what it would have to ask for is a failure.
+        case batch
+        /// It asks on the terminal, for a host key or a password.
+        case asking
+        /// The command at the other end gets a terminal as well, to ask there.
+        case terminal
+    }
+
     /// The arguments after the program's name.
     package let arguments: [String]
 
@@ -15,17 +25,23 @@ package struct RemoteShell: Equatable, Sendable {
     /// - Parameters:
     ///   - target: a host, an address or `user@host`.
     ///   - controlPath: the pattern of the sockets by which later sessions use the same connection; `nil` keeps none.
+    ///   - mode: whether anybody is asked.
+    ///   - command: what is run there, by the login shell, so each word is plain.
     /// - Throws: when `target` holds anything that could become an option or reach a `ProxyCommand` of the user.
-    package init(target: String, controlPath: String? = nil) throws(InventoryError) {
+    package init(
+        target: String, controlPath: String? = nil, mode: Mode = .batch, command: [String] = ["nucprep", "dial-stdio"]
+    ) throws(InventoryError) {
         guard Self.isTarget(target) else { throw InventoryError(target, "ssh would not take it for a host") }
-        var options = [
-            "BatchMode=yes", "ConnectTimeout=5", "ServerAliveInterval=5", "ServerAliveCountMax=2", "ForwardAgent=no",
+        var options = mode == .batch ? ["BatchMode=yes"] : []
+        options += [
+            "ConnectTimeout=5", "ServerAliveInterval=5", "ServerAliveCountMax=2", "ForwardAgent=no",
             "ClearAllForwardings=yes", "PermitLocalCommand=no",
         ]
         if let controlPath {
             options += ["ControlMaster=auto", "ControlPath=\(controlPath)", "ControlPersist=60"]
         }
-        arguments = ["-T", "-x"] + options.flatMap { ["-o", $0] } + ["--", target, "nucprep", "dial-stdio"]
+        arguments =
+            [mode == .terminal ? "-t" : "-T", "-x"] + options.flatMap { ["-o", $0] } + ["--", target] + command
     }
 
     /// Whether ssh takes `text` for a host: letters, digits and `._:@%[]-`, no `-` in front, at most 255 bytes.

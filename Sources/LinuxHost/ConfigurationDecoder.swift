@@ -17,6 +17,7 @@ package struct ConfigurationFile: Equatable, Sendable {
 package struct ConfigurationDecoder {
     private var configuration = Configuration()
     private var problems: [ConfigurationProblem] = []
+    private var origins: [String: Origin] = [:]
     /// Which file gave the lists that only one file may give.
     private var givers: [String: String] = [:]
     /// Whether every node that a file names could be read.
@@ -36,11 +37,20 @@ package struct ConfigurationDecoder {
     package static func decode(_ files: [ConfigurationFile], known: [RequirementID]) throws(ConfigurationProblems)
         -> Configuration
     {
+        try decodeWithOrigins(files, known: known).configuration
+    }
+
+    /// The same, with the place of each value that a file sets, by its key as in `cluster.name`.
+    ///
+    /// Nodes and waivers carry their own.
+    package static func decodeWithOrigins(
+        _ files: [ConfigurationFile], known: [RequirementID]
+    ) throws(ConfigurationProblems) -> (configuration: Configuration, origins: [String: Origin]) {
         var decoder = ConfigurationDecoder(known: known)
         for file in files { decoder.take(file) }
         decoder.judgeWhole()
         guard decoder.problems.isEmpty else { throw ConfigurationProblems(decoder.problems) }
-        return decoder.configuration
+        return (decoder.configuration, decoder.origins)
     }
 
     private init(known: [RequirementID]) { self.known = known }
@@ -50,6 +60,7 @@ package struct ConfigurationDecoder {
             var reader = SettingReader(file: file.path, document: try TOMLText(bytes: file.bytes))
             read(&reader)
             problems += reader.problems
+            origins.merge(reader.origins) { _, later in later }
         } catch {
             problems.append(
                 ConfigurationProblem(file: file.path, line: error.line, column: error.column ?? 1, error.problem))

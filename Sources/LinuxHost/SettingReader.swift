@@ -6,6 +6,8 @@ struct SettingReader {
     let file: String
     let document: TOMLText
     private(set) var problems: [ConfigurationProblem] = []
+    /// Where each value that was read stands, by its key as in `cluster.name`.
+    private(set) var origins: [String: Origin] = [:]
 
     init(file: String, document: TOMLText) {
         self.file = file
@@ -128,7 +130,11 @@ struct SettingReader {
         _ convert: (TOMLNode) -> Value?
     ) -> Value? {
         guard let node = section.table[key] else { return nil }
-        if let value = convert(node) { return value }
+        if let value = convert(node) {
+            let path = section.path.appending(key)
+            origins[path.description] = origin(of: path)
+            return value
+        }
         let found = if case .string(let text) = node { "\"\(text.prefix(64))\"" } else { node.kind }
         let advice = form.advice(for: node, key: key).map { "; \($0)" } ?? ""
         note("expected \(expected), found \(found)\(advice)", at: section.path.appending(key))

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// What a value of the configuration must look like.
-enum SettingRules {
+package enum SettingRules {
     /// A label of a host name: letters, digits and inner hyphens, 63 at most.
     ///
     /// - Source: RFC 1123, 2.1.
@@ -18,7 +18,7 @@ enum SettingRules {
     }
 
     /// A name that can belong to one machine.
-    static func isNodeName(_ text: String) -> Bool {
+    package static func isNodeName(_ text: String) -> Bool {
         let reserved = ["localhost", "localhost4", "localhost6"]
         return isHostName(text) && !reserved.contains(text.split(separator: ".").first.map(String.init) ?? "")
     }
@@ -26,7 +26,7 @@ enum SettingRules {
     /// An IP address in its canonical form; `nil` for anything else.
     ///
     /// - Source: inet_pton(3), inet_ntop(3).
-    static func canonicalAddress(_ text: String) -> String? {
+    package static func canonicalAddress(_ text: String) -> String? {
         guard text.utf8.count < 46, !text.utf8.contains(0) else { return nil }
         for (family, length) in [(AF_INET, 4), (AF_INET6, 16)] {
             var address = [UInt8](repeating: 0, count: length)
@@ -39,7 +39,7 @@ enum SettingRules {
     }
 
     /// A network as `ADDRESS/LENGTH`.
-    static func isCIDR(_ text: String) -> Bool {
+    package static func isCIDR(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = canonicalAddress(String(parts[0])), let length = Int(parts[1]),
             parts[1].utf8.allSatisfy(isDigit)
@@ -54,7 +54,7 @@ enum SettingRules {
     }
 
     /// A user name for ssh.
-    static func isUserName(_ text: String) -> Bool {
+    package static func isUserName(_ text: String) -> Bool {
         text.utf8.count <= 64 && !text.hasPrefix("-")
             && text.utf8.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
     }
@@ -84,7 +84,7 @@ enum SettingRules {
     }
 
     /// The name of a cluster: letters, digits and hyphens.
-    static func isClusterName(_ text: String) -> Bool {
+    package static func isClusterName(_ text: String) -> Bool {
         (1...63).contains(text.utf8.count) && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == hyphen }
     }
 

@@ -32,6 +32,13 @@ package enum StandardStreams {
         return unsafe String(cString: value)
     }
 
+    /// A path from the folder in which the command was typed, in full.
+    package static func absolute(_ path: String) -> String {
+        guard !path.isEmpty, !path.hasPrefix("/"), let folder = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(folder) }
+        return FilePath(unsafe String(cString: folder)).pushing(FilePath(path)).lexicallyNormalized().string
+    }
+
     /// Writes all of `bytes`, and waits where the stream is slow.
     ///
     /// - Returns: `false` when nobody reads any more, which is no error: `head` does so.

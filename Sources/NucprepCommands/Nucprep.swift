@@ -10,13 +10,13 @@ struct RootCommand: ParsableCommand {
         abstract: "Look at a node that nucprepd prepares for kubeadm, and at all nodes together.",
         discussion: """
             Exit status: 0 GO or GO-WITH-WARNINGS, or done; 1 internal error or bad answer; 2 NO-GO; 3 INCOMPLETE; \
-            64 usage; 69 no daemon; 75 try again; 77 not allowed.
+            64 usage; 69 no daemon; 75 try again; 77 not allowed; 78 configuration invalid.
             """,
         version: "nucprep \(NucprepVersion.current)",
         subcommands: [
-            StatusCommand.self, ExplainCommand.self, PlanCommand.self, ReportCommand.self, PreflightCommand.self,
-            DialStdioCommand.self,
-            VersionCommand.self,
+            InitCommand.self, ConfigCommand.self, DeployCommand.self, StatusCommand.self, ExplainCommand.self,
+            PlanCommand.self,
+            ReportCommand.self, PreflightCommand.self, DialStdioCommand.self, VersionCommand.self,
         ])
 }
 

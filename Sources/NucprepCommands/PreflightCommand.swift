@@ -29,7 +29,8 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
                 _ = try await DaemonQuestion(socket: daemon.question.socket, timeout: .seconds(250)).order("/v1/trial")
             }
             let report = try await fleet.report(from: daemon.question, oldest: .seconds(30))
-            try output.show(report, on: command.isEmpty ? .output : .error, showsNext: command.isEmpty)
+            let view = ReportView(report, showsNext: command.isEmpty)
+            try output.show(view, on: command.isEmpty ? .output : .error)
             guard !command.isEmpty else { return Ending(report.exitStatus) }
             guard report.verdict.isGo else {
                 var ending = Ending(report.exitStatus)

@@ -28,10 +28,9 @@ package enum NucprepDaemonProgram {
         case .help: try StandardStreams.write(Options.usage, to: .output)
         case .version: try StandardStreams.write("nucprepd \(NucprepVersion.current)\n", to: .output)
         case .inspect: return try await Inspection(root: options.root).run(isJSON: options.isJSON)
-        case .validate:
-            let load = ConfigurationReader(root: options.root, known: Catalog.ids).load()
-            for problem in load.problems { try StandardStreams.write("\(Text.visible(problem))\n", to: .error) }
-            return load.isGood ? .go : .invalidConfiguration
+        case .validate: return try ConfigurationView(options).validate()
+        case .show: return try ConfigurationView(options).show()
+        case .initialise: return try await ClusterSetup(root: options.root, options: options.setup).run()
         case .reach: return Reach.serve(input: .standardInput, output: .standardOutput) ? .go : .internalError
         case .serve: try await Daemon(options).run()
         }

@@ -63,6 +63,13 @@ package struct UnitBus: ~Copyable {
         try runJob("RestartUnit", unit, mode, deadline)
     }
 
+    /// Has a unit that runs read its configuration again, as `systemctl reload` does, and waits until that job has ended.
+    ///
+    /// - Throws: as ``start(_:mode:deadline:)``; also for a unit that is not active, or has no `ExecReload=`.
+    package borrowing func reload(_ unit: String, deadline: Duration) throws(BusError) -> JobResult {
+        try runJob("ReloadUnit", unit, .replace, deadline)
+    }
+
     /// Makes the links by which a unit starts at boot, and has systemd read its units again when there are new ones.
     ///
     /// - Returns: whether any link was made.

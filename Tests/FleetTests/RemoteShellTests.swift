@@ -33,6 +33,18 @@ struct RemoteShellTests {
         }
     }
 
+    @Test("lets ssh, or the command there, ask on the terminal only where that is meant")
+    func modes() throws {
+        let asking = try RemoteShell(target: "nuc02", mode: .asking, command: ["true"]).arguments
+        #expect(asking.first == "-T" && asking.suffix(3) == ["--", "nuc02", "true"])
+        let terminal = try RemoteShell(target: "nuc02", mode: .terminal, command: ["sudo", "true"]).arguments
+        #expect(terminal.first == "-t")
+        for words in [asking, terminal] {
+            #expect(!words.contains { $0.hasPrefix("BatchMode") || $0.lowercased().contains("hostkey") })
+            #expect(words.contains("ClearAllForwardings=yes") && words.contains("ForwardAgent=no"))
+        }
+    }
+
     @Test(
         "takes hosts, addresses and users", arguments: ["nuc02", "root@192.168.1.12", "[fd00::1%25eno1]", "a_b-c.d:22"])
     func takes(_ target: String) { #expect(RemoteShell.isTarget(target)) }

@@ -61,7 +61,9 @@ struct CommandLineTests {
         arguments: [
             [], ["stat"], ["status", "--nope"], ["status", "Not An Id"], ["status", "a/../b"], ["plan", "--only", ""],
             ["report", "--phase", "never"], ["report", "--deadline", "0"], ["report", "--fanout", "1000"],
-            ["report", "--nodes", ""], ["report", "--nodes", "a,a"], ["report", "--nodes", "-oProxyCommand=id"],
+            ["report", "--nodes", ""], ["report", "Not An Id"], ["report", "--format", "html"],
+            ["report", "--json", "--format", "markdown"], ["report", "swap-off", "--json"], ["config", "shew"],
+            ["init", "--force", "-x"], ["report", "--nodes", "a,a"], ["report", "--nodes", "-oProxyCommand=id"],
             ["preflight", "kubeadm", "init"], ["status", "--timeout", "0"], ["status", "--color", "blue"],
             ["apply"], ["hold"],
         ])

@@ -32,7 +32,8 @@ enum Golden {
         for line in text.split(separator: "\n") {
             let words = line.drop { $0 == " " }
             let isCommand = [
-                "by hand ", "nucprep preflight ", "fix ", "sudo kubeadm ", "--ignore-preflight-errors=",
+                "by hand ", "nucprep preflight ", "fix ", "sudo ", "ssh -t ", "curl ", "kubectl ",
+                "--ignore-preflight-errors=",
                 "FileAvailable--",
             ].contains { words.hasPrefix($0) }
             #expect(line.utf8.count <= width || isCommand, "wider than \(width): \(line)", sourceLocation: location)

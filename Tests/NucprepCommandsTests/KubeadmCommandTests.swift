@@ -52,7 +52,7 @@ struct KubeadmCommandTests {
     func words() {
         let report = Self.report(plane: "initialised", worker: "joined")
         #expect(ReportBody(report).verdict == "done" && ReportBody(report).phases.map(\.verdict) == ["done", "done"])
-        let text = ReportText(report, for: Terminal()).text
+        let text = ReportText(ReportView(report), for: Terminal()).text
         #expect(text.contains("init: DONE\njoin nuc02: DONE\nDONE  2 of 2 nodes answered\n"), "\(text)")
         #expect(!text.contains("kubeadm init"))
         #expect(report.exitStatus == .go)

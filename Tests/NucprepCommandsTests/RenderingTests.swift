@@ -15,7 +15,9 @@ struct RenderingTests {
         { StatusText(status, ageSeconds: 0, showsAll: all, for: $0).text }
     }
 
-    static func report(_ report: FleetReport) -> @Sendable (Terminal) -> String { { ReportText(report, for: $0).text } }
+    static func report(_ report: FleetReport) -> @Sendable (Terminal) -> String {
+        { ReportText(ReportView(report), for: $0).text }
+    }
 
     static let hostile = "\u{1B}[2J\u{202E}evil\r\nGO  all is well " + String(repeating: "x", count: 200)
 
@@ -225,7 +227,14 @@ struct RenderingTests {
             text: report(
                 Bodies.report([Bodies.plane, Bodies.answer("nuc02"), Bodies.answer("nuc03", offsetUs: 12_000)]))),
         Case(testDescription: "report-mixed", text: report(mixed)),
+        Case(testDescription: "report-mixed-verbose", text: { ReportText(ReportView(mixed), .verbose, for: $0).text }),
+        Case(
+            testDescription: "report-mixed-one",
+            text: { ReportText(ReportView(mixed), .only(["swap-off", "hostname"]), for: $0).text }),
+        Case(testDescription: "report-fresh", text: report(ReportScreenTests.fresh)),
         Case(testDescription: "report-many", text: report(many)),
+        Case(testDescription: "report-hostile-verbose", text: { ReportText(ReportView(evil), .verbose, for: $0).text }),
+        Case(testDescription: "report-initialised", text: report(ReportScreenTests.initialised)),
         Case(testDescription: "report-hostile", text: report(evil)),
         Case(testDescription: "report-empty", text: report(Bodies.report([]))),
         Case(
@@ -260,24 +269,24 @@ struct RenderingTests {
             (Bodies.report([]), "INCOMPLETE "),
         ])
     func lastLine(_ report: FleetReport, _ word: String) {
-        let last = ReportText(report, for: Terminal()).text.split(separator: "\n").last ?? ""
+        let last = ReportText(ReportView(report), for: Terminal()).text.split(separator: "\n").last ?? ""
         #expect(last.hasPrefix(word))
     }
 
     @Test("no node can write a line that looks like a verdict")
     func forged() {
-        let lines = ReportText(Self.evil, for: Terminal()).text.split(separator: "\n")
+        let lines = ReportText(ReportView(Self.evil), for: Terminal()).text.split(separator: "\n")
         #expect(!lines.contains { $0.hasPrefix("GO") })
     }
 
     @Test("shows the next commands on GO alone")
     func next() {
-        let go = ReportText(Bodies.report([Bodies.plane, Bodies.answer("nuc02")]), for: Terminal()).text
+        let go = ReportText(ReportView(Bodies.report([Bodies.plane, Bodies.answer("nuc02")])), for: Terminal()).text
         let command =
             "  nucprep preflight -- sudo kubeadm init --kubernetes-version v1.28.1 --apiserver-advertise-address 192.168.50.11"
             + " --pod-network-cidr=10.244.0.0/16\n"
         #expect(go.contains(command))
-        #expect(!ReportText(Self.mixed, for: Terminal()).text.contains("kubeadm init"))
+        #expect(!ReportText(ReportView(Self.mixed), for: Terminal()).text.contains("kubeadm init"))
     }
 
     @Test("a GO names the nodes on which no pod sandbox was tried")
@@ -290,13 +299,13 @@ struct RenderingTests {
         }
         let tried = Bodies.answer("nuc01", role: "control_plane", requirements: [trial("met", "a sandbox ran")])
         let untried = Bodies.answer("nuc02", requirements: [trial("not_applicable", reason)])
-        let text = ReportText(Bodies.report([tried, untried]), for: Terminal()).text
+        let text = ReportText(ReportView(Bodies.report([tried, untried])), for: Terminal()).text
         #expect(
             text.contains(
                 "not tried: whether a pod sandbox starts on nuc02; to try it there:\n  sudo nucprep preflight --trial\n"
             ))
         let member = Bodies.answer("nuc02", requirements: [trial("not_applicable", "the node belongs to a cluster")])
-        #expect(!ReportText(Bodies.report([tried, member]), for: Terminal()).text.contains("not tried"))
+        #expect(!ReportText(ReportView(Bodies.report([tried, member])), for: Terminal()).text.contains("not tried"))
     }
 
     @Test("skips the steps that are done")
@@ -305,7 +314,7 @@ struct RenderingTests {
         plane.heard?.status.node.lifecycle = "initialised"
         var joined = Bodies.answer("nuc02")
         joined.heard?.status.node.lifecycle = "joined"
-        let text = ReportText(Bodies.report([plane, joined]), for: Terminal()).text
+        let text = ReportText(ReportView(Bodies.report([plane, joined])), for: Terminal()).text
         #expect(!text.contains("kubeadm init") && !text.contains("kubeadm join"))
     }
 }

@@ -83,7 +83,7 @@ final class FalseSystemd: Sendable {
         case "Subscribe":
             note(member)
             try reply(to: message) { _ in }
-        case "StartUnit", "StopUnit", "RestartUnit":
+        case "StartUnit", "StopUnit", "RestartUnit", "ReloadUnit":
             try runJob(member, try message.readString(), try message.readString(), message)
         case "EnableUnitFiles":
             let units = try message.readStrings()

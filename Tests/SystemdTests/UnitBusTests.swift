@@ -73,9 +73,11 @@ final class UnitBusTests {
         #expect(try units.stop("swap.img.swap", deadline: .seconds(20)) == .done)
         #expect(try units.start("swap.img.swap", mode: .fail, deadline: .seconds(20)) == .done)
         #expect(try units.restart("a.service", deadline: .seconds(20)) == .done)
+        #expect(try units.reload("a.service", deadline: .seconds(20)) == .done)
         #expect(
             calls.filter { $0 != "Subscribe" } == [
                 "StopUnit swap.img.swap replace", "StartUnit swap.img.swap fail", "RestartUnit a.service replace",
+                "ReloadUnit a.service replace",
             ])
     }
 

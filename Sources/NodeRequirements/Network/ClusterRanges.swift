@@ -12,7 +12,34 @@ package struct RangeCollision: Equatable, Sendable {
     var evidence: Evidence?
     /// Whether it is a wider network around the range: the cluster's own routes are more exact, so only machines of that
     /// network inside the range are lost.
-    var isAround = false
+    package var isAround = false
+
+    /// What collides with the networks that `configuration` names, each with its key in `[cluster]`.
+    ///
+    /// - Throws: when the routes or addresses cannot be read.
+    package static func all(
+        _ configuration: Configuration, _ host: HostView
+    ) async throws(ObservationError) -> [(setting: String, collision: RangeCollision)] {
+        let cluster = configuration.cluster
+        let pods = try await find(cluster.podNetworkCIDR, configuration, host)
+        let services = try await ofServices(configuration, host)
+        return pods.map { ("pod-network-cidr", $0) } + services.map { ("service-cidr", $0) }
+    }
+
+    /// What the service network collides with; the pod network may be it, too.
+    static func ofServices(
+        _ configuration: Configuration, _ host: HostView
+    ) async throws(ObservationError) -> [RangeCollision] {
+        let cluster = configuration.cluster
+        var collisions = try await find(cluster.serviceCIDR, configuration, host)
+        for service in cluster.serviceCIDR {
+            for pod in cluster.podNetworkCIDR {
+                guard let one = IPNetwork(service), let other = IPNetwork(pod), one.overlaps(other) else { continue }
+                collisions.append(RangeCollision(range: service, other: "the pod network \(pod)"))
+            }
+        }
+        return collisions
+    }
 
     /// The routes and addresses of this machine, and the other nodes, that lie in one of `ranges`.
     ///
@@ -51,7 +78,7 @@ package struct RangeCollision: Equatable, Sendable {
     private static func isOwn(_ link: String) -> Bool { ["cni0", "flannel.1"].contains(link) }
 
     /// What collides, in words.
-    var text: String { "\(other) \(isAround ? "contains" : "overlaps") \(range)" }
+    package var text: String { "\(other) \(isAround ? "contains" : "overlaps") \(range)" }
 
     /// The finding of one collision.
     func finding(_ setting: String) -> Finding {
@@ -122,16 +149,9 @@ package struct ServiceCIDRFree: Requirement {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError)
         -> PodCIDRFree.Observation
     {
-        let cluster = configuration.cluster
-        var collisions = try await RangeCollision.find(cluster.serviceCIDR, configuration, host)
-        for service in cluster.serviceCIDR {
-            for pod in cluster.podNetworkCIDR {
-                guard let one = IPNetwork(service), let other = IPNetwork(pod), one.overlaps(other) else { continue }
-                collisions.append(RangeCollision(range: service, other: "the pod network \(pod)"))
-            }
-        }
-        return PodCIDRFree.Observation(
-            collisions: collisions, membership: try await LifecycleRule.membership(of: host))
+        PodCIDRFree.Observation(
+            collisions: try await RangeCollision.ofServices(configuration, host),
+            membership: try await LifecycleRule.membership(of: host))
     }
 
     package func assess(_ seen: PodCIDRFree.Observation, at horizon: Horizon) -> Assessment {

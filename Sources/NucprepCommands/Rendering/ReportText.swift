@@ -1,189 +1,133 @@
 internal import Fleet
-internal import NodeAPI
 
-/// A fleet report as people read it: the table, the causes, the verdicts, and on GO what to type next.
+/// A fleet report as people read it: the table, a line for each root cause, what to do next, the verdicts.
 struct ReportText: Sendable {
-    private let report: FleetReport
+    /// How much is said of each root cause.
+    enum Detail: Equatable, Sendable {
+        /// One line.
+        case brief
+        /// All of it.
+        case verbose
+        /// All of those with these ids, and no other.
+        case only([String])
+    }
+
+    /// The most lines for all causes on the first screen: with them a cluster of three nodes fits 40 lines.
+    private static let mostLines = 13
+
+    private let view: ReportView
+    private let detail: Detail
     private let terminal: Terminal
-    private let columns: Columns
 
-    private let showsNext: Bool
-
-    /// The text of `report`; on GO with what to type next, unless that is under way.
-    init(_ report: FleetReport, showsNext: Bool = true, for terminal: Terminal) {
-        self.report = report
-        self.showsNext = showsNext
+    /// The text of `view`.
+    init(_ view: ReportView, _ detail: Detail = .brief, for terminal: Terminal) {
+        self.view = view
+        self.detail = detail
         self.terminal = terminal
-        columns = Columns(terminal, label: 4, text: 14)
     }
 
     /// The whole text; its last line begins with the verdict.
     var text: String { lines.map { $0 + "\n" }.joined() }
 
     private var lines: [String] {
-        var blocks = [header, ReportMatrix(report, for: terminal).lines]
-        blocks += report.causes.map(cause)
-        if showsNext, report.verdict.isGo {
-            blocks.append(contentsOf: NextCommands(report, terminal: terminal).blocks)
-        } else {
-            blocks.append(ignored)
+        var blocks = [header]
+        switch detail {
+        case .brief: blocks += [MatrixText(view.matrix, for: terminal).lines, brief]
+        case .verbose:
+            blocks.append(MatrixText(view.matrix, for: terminal).lines)
+            blocks += view.causes.map { CauseText($0, for: terminal).lines }
+        case .only(let ids):
+            blocks += ids.map { id in
+                let found = view.causes.filter { $0.id == id }.flatMap { CauseText($0, for: terminal).lines }
+                return found.isEmpty ? Columns.wrap("nothing is wrong with \(id)", to: terminal.width) : found
+            }
         }
-        blocks.append(untried)
-        blocks.append(coverage + phases)
+        if case .only = detail {} else { blocks += [steps, view.notes.flatMap(step)] }
+        blocks.append((detail == .verbose || view.isGo ? Columns.wrap(view.coverage, to: terminal.width) : []) + phases)
         return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
     }
 
     private var header: [String] {
         var parts = ["nucprep report"]
-        if let cluster = report.inventory.cluster {
-            parts.append("cluster \(cluster.cluster)")
-            parts.append(Columns.instant(UTCTime.text(microseconds: report.generatedAtUs)))
-            parts.append("pods \(cluster.podNetworkCidr.joined(separator: ", "))")
-        } else {
-            parts.append(Columns.instant(UTCTime.text(microseconds: report.generatedAtUs)))
-        }
+        if let cluster = view.cluster { parts.append("cluster \(cluster)") }
+        parts.append(Columns.instant(view.generatedAt))
+        if !view.podNetworks.isEmpty { parts.append("pods \(view.podNetworks.joined(separator: ", "))") }
         return Columns.flow(parts, width: terminal.width)
     }
 
-    // MARK: - Causes
+    // MARK: - Causes in one line each
 
-    private func cause(_ cause: Cause) -> [String] {
-        let remark = cause.remark
-        let weight =
-            remark.contribution == .goWithWarnings ? "warning: " : remark.contribution == .incomplete ? "unknown: " : ""
-        let nodes = remark.nodes.isEmpty ? "cluster" : Self.list(remark.nodes)
-        var lines = Columns.flow(
-            [
-                "[\(cause.index)] \(nodes)", Sanitized(remark.requirement ?? remark.reason, width: 64).text,
-                weight + Self.title(remark),
-            ],
-            width: terminal.width)
-        let shown = cause.actuals.filter { !$0.text.isEmpty }
-        for actual in shown.prefix(3) {
-            lines += columns.row("actual", shown.count > 1 ? "\(actual.node): \(actual.text)" : actual.text)
+    private var brief: [String] {
+        guard !view.causes.isEmpty else { return [] }
+        let lines = (0...min(view.causes.count, Self.mostLines)).reversed().lazy.map(brief).first {
+            $0.count <= Self.mostLines
         }
-        if shown.count > 3 { lines += columns.row("", "and \(shown.count - 3) more of this kind") }
-        if !remark.expected.isEmpty, remark.expected != remark.title {
-            lines += columns.row("expected", remark.expected)
+        return (lines ?? brief(0))
+            + Columns.wrap("To open one: nucprep report ID; all: nucprep report --verbose", to: terminal.width)
+    }
+
+    /// A line each for the first causes, and the ids of the others.
+    private func brief(_ count: Int) -> [String] {
+        let shown = view.causes.prefix(count)
+        let rest = view.causes.dropFirst(count)
+        let roots = rest.filter { $0.contribution > .goWithWarnings }
+        let warnings = rest.filter { $0.contribution <= .goWithWarnings }
+        let id = (shown.map { min($0.id.utf8.count, Self.longestID) }.max() ?? 0) + 2
+        let place = (shown.map { min($0.place.utf8.count, Self.longestPlace) }.max() ?? 0) + 2
+        var lines = shown.map { line($0, id, place) }
+        if !roots.isEmpty {
+            lines += fold("\(shown.isEmpty ? "" : "and ")\(Columns.count(roots.count, "root cause"))", roots.map(\.id))
         }
-        for advice in cause.advice {
-            guard let why = advice.why else { continue }
-            lines += columns.row("why", cause.advice.count > 1 ? "\(Self.list(advice.nodes)): \(why)" : why)
-        }
-        if let words = remark.predicts.flatMap(RequirementText.prediction) { lines += columns.row("kubeadm", words) }
-        lines += fix(cause)
-        let blocked = report.phases.filter { $0.causes.contains(cause.index) }.map(Self.name)
-        if remark.contribution > .goWithWarnings, !blocked.isEmpty {
-            let hidden = cause.hides == 0 ? "" : "; \(Columns.count(cause.hides, "requirement")) waits behind it"
-            lines += columns.row("blocks", Self.list(blocked) + hidden)
-        }
+        if !warnings.isEmpty { lines += fold(Columns.count(warnings.count, "warning"), warnings.map(\.id)) }
         return lines
     }
 
-    /// Where a finding has no title of its own, the requirement's says what ought to be.
-    private static func title(_ remark: Remark) -> String {
-        switch remark.horizon {
-        case "now"?: "\(remark.title) (now)"
-        case "next_boot"?: "\(remark.title) (next boot)"
-        default: remark.title
+    /// No id of ours is longer.
+    private static let longestID = 40
+    private static let longestPlace = 24
+
+    private func line(_ cause: RootCause, _ id: Int, _ place: Int) -> String {
+        let name = Columns.pad(Sanitized(cause.id, width: Self.longestID).text, id)
+        let nodes = Columns.pad(Sanitized(cause.place, width: Self.longestPlace).text, place)
+        let head = Columns.pad(cause.mark, 6) + name + nodes
+        let room = terminal.width - head.utf8.count
+        // Where there is no room for what was found, id and nodes alone stand.
+        let tail = room >= 12 ? Sanitized(cause.summary, width: room).text : ""
+        return terminal.paintFirst(Columns.trimmed(Sanitized.cut(head + tail, to: terminal.width)))
+    }
+
+    private func fold(_ head: String, _ ids: [String]) -> [String] {
+        let lines = Columns.wrap("\(head): \(ids.joined(separator: ", "))", to: terminal.width - 6)
+        return lines.map { "      " + $0 }
+    }
+
+    // MARK: - Steps
+
+    private var steps: [String] {
+        guard !view.isGo else {
+            return view.steps.enumerated().flatMap { $0.offset == 0 ? step($0.element) : [""] + step($0.element) }
         }
+        return view.steps.flatMap { step(ReportView.Step(text: "next: \($0.text)", commands: $0.commands)) }
     }
 
-    private func fix(_ cause: Cause) -> [String] {
-        let shown = cause.advice.prefix(3)
-        let rest = cause.advice.dropFirst(3).flatMap(\.nodes)
-        let lines = shown.flatMap { fix($0, isOfNode: cause.remark.scope == .node) }
-        return rest.isEmpty ? lines : lines + columns.row("", "for \(Self.list(rest)) see nucprep status there")
-    }
-
-    private func fix(_ advice: Cause.Advice, isOfNode: Bool) -> [String] {
-        let place = isOfNode ? "on \(Self.list(advice.nodes)): " : ""
-        var lines: [String] = []
-        if let automatic = advice.automatic {
-            lines += columns.row("fix", "\(place)nucprepd does this by itself (\(automatic))")
-        } else if advice.isObservedOnly {
-            lines += columns.row("fix", "\(place)by hand: nucprepd only observes this there")
-        }
-        if let remedy = advice.remedy { lines += columns.row(lines.isEmpty ? "fix" : "", place + remedy) }
-        lines += advice.manual.map { columns.command("by hand", place + $0) }
-        if !advice.command.isEmpty { lines.append(columns.command("by hand", advice.command.joined(separator: " "))) }
-        return lines
-    }
-
-    // MARK: - kubeadm
-
-    /// What kubeadm must be told to ignore, where no command of ours says it.
-    private var ignored: [String] {
-        report.phases.flatMap { phase -> [String] in
-            let option = NextCommands.option(phase.ignoredChecks)
-            guard !option.isEmpty, !phase.isDone else { return [] }
-            return Columns.wrap("waived for \(Self.name(phase)), so kubeadm needs:", to: terminal.width)
-                + option.map { "  \(Sanitized($0).text)" }
-        }
-    }
-
-    /// Which of kubeadm's own checks the verdicts speak for.
-    private var coverage: [String] {
-        let covered = report.checks.count { !$0.requirements.isEmpty }
-        let words =
-            "kubeadm \(KubeadmCheck.release): \(covered) of \(Columns.count(report.checks.count, "check")) have a requirement; see nucprep explain --kubeadm"
-        return Columns.wrap(words, to: terminal.width)
+    private func step(_ step: ReportView.Step) -> [String] {
+        Columns.wrap(step.text, to: terminal.width) + step.commands.map { "  \(Sanitized($0).text)" }
     }
 
     // MARK: - Verdicts
 
-    /// A GO says what it does not rest on: no pod sandbox has run on these nodes.
-    private var untried: [String] {
-        let nodes = report.answers.filter { answer in
-            answer.heard?.status.requirements.contains { one in
-                one.id == "pod-sandbox-starts" && one.now == "not_applicable" && one.observed.contains("not tried")
-            } ?? false
-        }.map(\.node.name)
-        guard report.verdict.isGo, !nodes.isEmpty else { return [] }
-        return Columns.wrap(
-            Sanitized("not tried: whether a pod sandbox starts on \(Self.list(nodes)); to try it there:").text,
-            to: terminal.width) + ["  sudo nucprep preflight --trial"]
-    }
-
-    /// One line for each phase; many joins that are GO are one line.
     private var phases: [String] {
-        let folds = report.phases.count > ReportMatrix.mostColumns + 1
-        let go = report.phases.filter { $0.phase != .initialise && $0.verdict == .go && !$0.isDone }
-        var lines = report.phases.filter { phase in !folds || !go.contains(phase) }.flatMap(line)
-        if folds, !go.isEmpty {
-            lines.append("join of \(Columns.count(go.count, "more node")): \(terminal.paint("GO"))")
+        view.phases.flatMap { phase -> [String] in
+            let words = Columns.wrap("\(phase.name): \(phase.word)", to: terminal.width)
+            guard words.count == 1 else { return words }
+            return ["\(Sanitized(phase.name).text): \(terminal.paint(phase.word))"]
         }
-        return lines
-    }
-
-    private func line(_ phase: FleetReport.PhaseVerdict) -> [String] {
-        let name = Self.name(phase)
-        let words = Columns.wrap("\(name): \(phase.word)", to: terminal.width)
-        guard words.count == 1 else { return words }
-        return ["\(Sanitized(name).text): \(terminal.paint(phase.word))"]
-    }
-
-    private static func name(_ phase: FleetReport.PhaseVerdict) -> String {
-        phase.phase == .initialise ? "init" : "join \(phase.node ?? "")"
     }
 
     private var end: [String] {
-        let roots = report.causes.count { $0.remark.contribution > .goWithWarnings }
-        let warnings = report.causes.count { $0.remark.contribution == .goWithWarnings }
-        var parts: [String] = []
-        if roots > 0 { parts.append(Columns.count(roots, "root cause")) }
-        if warnings > 0 { parts.append(Columns.count(warnings, "warning")) }
-        if report.request.isStrict, roots == 0, warnings > 0 { parts.append("which --strict takes for failures") }
-        parts.append("\(report.answered) of \(Columns.count(report.answers.count, "node")) answered")
-        let line = "\(report.word)  \(parts.joined(separator: ", "))"
+        let line = "\(view.word)  \(view.summary)"
         if line.utf8.count <= terminal.width { return [terminal.paintFirst(line)] }
         // The last line begins with the verdict, whatever the width.
-        return Columns.wrap(parts.joined(separator: ", "), to: terminal.width) + [terminal.paint(report.word)]
-    }
-
-    /// A list that stays readable: five names, and how many more.
-    private static func list(_ names: [String]) -> String {
-        let shown = names.prefix(5).joined(separator: ", ")
-        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+        return Columns.wrap(view.summary, to: terminal.width) + [terminal.paint(view.word)]
     }
 }

@@ -115,19 +115,7 @@ struct RequirementText: Sendable {
     }
 
     /// The mark in front of it.
-    static func mark(_ body: RequirementBody) -> String {
-        switch body.verdict {
-        case "met", "not_applicable": body.contested == nil ? "ok" : "FAIL"
-        case "waived": "waiv"
-        case "unmet":
-            switch severity(of: body) {
-            case "warning": "warn"
-            case "info": "info"
-            default: "FAIL"
-            }
-        default: "unkn"
-        }
-    }
+    static func mark(_ body: RequirementBody) -> String { RequirementMark.word(body) }
 
     /// Its weight in the order of the text; 0 for what is met.
     static func rank(_ body: RequirementBody) -> Int {
@@ -138,13 +126,6 @@ struct RequirementText: Sendable {
         case "ok": 0
         default: 1
         }
-    }
-
-    /// The severity of its worst finding.
-    private static func severity(of body: RequirementBody) -> String {
-        let severities = body.findings.isEmpty ? [body.severity] : body.findings.map(\.severity)
-        if severities.allSatisfy({ $0 == "info" }) { return "info" }
-        return severities.allSatisfy { $0 == "info" || $0 == "warning" } ? "warning" : "error"
     }
 
     var lines: [String] {
