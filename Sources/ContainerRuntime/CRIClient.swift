@@ -178,7 +178,7 @@ extension CRIClient {
         switch error {
         case let error as IOError where error.errnoCode == ENOENT_:
             .noSocket("there is no such socket")
-        case let error as IOError where error.errnoCode == ECONNREFUSED_: .noSocket("nobody listens there")
+        case let error as IOError where error.errnoCode == ECONNREFUSED_: .noSocket("no process listens on it")
         case let error as IOError: .failed("cannot connect: errno \(error.errnoCode)")
         case is ChannelError: late
         default: .failed(GRPC.clean("\(error)"))

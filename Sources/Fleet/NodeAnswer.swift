@@ -78,7 +78,7 @@ package struct NodeFailure: Error, Equatable, Sendable {
         case .badReply:
             "silence the shell's start files there for sessions without a terminal; else it is a fault: report it"
         case .tooLarge: "the answer is over the limits: it is a fault there, or a stranger"
-        case .wrongNode: "the address leads to another machine: correct the inventory or the name service"
+        case .wrongNode: "the address belongs to another machine: correct the cluster file or DNS"
         case .stale: "ask again"
         case .timeout: "see whether it hangs when you connect by hand; a longer deadline is --deadline"
         case .cancelled: "ask again"

@@ -115,7 +115,7 @@ extension ProblemBody.Kind {
         case .internalError: "a fault of the daemon"
         case .starting: "the first look is not over"
         case .stopping: "the daemon is shutting down"
-        case .overloaded: "there is no place left"
+        case .overloaded: "too many connections, retry later"
         }
     }
 

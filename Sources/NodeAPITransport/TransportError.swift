@@ -34,8 +34,8 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
 
     package var description: String {
         switch self {
-        case .noSocket(let path): "cannot connect to \(path): there is no socket; is nucprepd.socket started?"
-        case .connectionRefused(let path): "cannot connect to \(path): nobody listens there; is nucprepd running?"
+        case .noSocket(let path): "cannot connect to \(path): the socket does not exist; is nucprepd.socket started?"
+        case .connectionRefused(let path): "cannot connect to \(path): no process listens on it; is nucprepd running?"
         case .permission(let path): "cannot connect to \(path): permission denied"
         case .busy(let path): "cannot connect to \(path): too many connections wait there, retry later"
         case .connecting(let path, let error): "cannot connect to \(path): \(error)"

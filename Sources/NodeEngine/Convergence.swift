@@ -293,7 +293,7 @@ extension Convergence {
     private func breakerRefusal(of step: Plan.Step) -> Refusal? {
         guard breaker.retryAt(step, now: clock.boottime()) != nil else { return nil }
         return Refusal(
-            .contested, "somebody undoes it faster than it is done",
+            .contested, "another process keeps reverting it",
             remedy: "find out who changes \(step.proposal.change.object)")
     }
 
@@ -346,7 +346,7 @@ extension Convergence {
     private func noteIdle(_ idle: [Plan.Step]) {
         let wanted = Set(judgement().steps.map(\.proposal.change))
         for step in idle where wanted.contains(step.proposal.change) {
-            failed(step, .failed("it is so already, and does not help"))
+            failed(step, .failed("already in the desired state, but the requirement is still unmet"))
         }
     }
 
@@ -362,7 +362,7 @@ extension Convergence {
                 let observed = looks[step.requirement].map {
                     Self.observed(step.horizon == .now ? $0.now : $0.nextBoot)
                 }
-                failed(step, .failed("it was done, and still: \(observed ?? "unknown")"))
+                failed(step, .failed("applied, but still unmet: \(observed ?? "unknown")"))
             }
         }
     }

@@ -13,10 +13,10 @@ struct FleetOptions: ParsableArguments {
         help: ArgumentHelp("Ask these nodes only: names of the configuration, or targets for ssh.", valueName: "a,b"))
     var nodes: String?
 
-    @Flag(help: "Take warnings for failures.")
+    @Flag(help: "Treat warnings as errors.")
     var strict = false
 
-    @Option(help: ArgumentHelp("When the report is made from what is there, in seconds.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Stop waiting after this many seconds and report on the nodes that have answered.", valueName: "seconds"))
     var deadline: Int?
 
     @Option(help: ArgumentHelp("How many nodes are asked at a time.", valueName: "count"))

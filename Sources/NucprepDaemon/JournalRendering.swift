@@ -50,7 +50,7 @@ extension JournalEntry {
                 ["REQUIREMENT": id.name, "HORIZON": horizon.wire, "CAUSE": Text.cut(error.description)])
         case .contested(let id):
             self.init(
-                .contested, "\(id): somebody undoes every repair; the next ones wait longer and longer",
+                .contested, "\(id): another process keeps reverting this change; retries back off",
                 ["REQUIREMENT": id.name])
         case .calm(let id):
             self.init(.calm, "\(id): quiet for ten minutes", ["REQUIREMENT": id.name])
@@ -58,7 +58,7 @@ extension JournalEntry {
             let (before, after) = (former?.wire ?? "unknown", present?.wire ?? "unknown")
             self.init(.lifecycle, "the node was \(before) and is \(after)", ["FROM": before, "TO": after])
         case .missed(let id):
-            self.init(.missed, "\(id): no event told of the drift", ["REQUIREMENT": id.name])
+            self.init(.missed, "\(id): the periodic check found this; no watch reported it", ["REQUIREMENT": id.name])
         case .predictionFailed(let id, let actual):
             self.init(
                 .drift, "\(id): was predicted to hold after this boot, and does not: \(Text.cut(actual))",
@@ -87,7 +87,7 @@ extension JournalEntry {
     /// The configuration was read again and is in force.
     static func configLoaded(mode: Mode) -> JournalEntry {
         JournalEntry(
-            .configLoaded, "the configuration was read again and is in force", ["MODE": mode.rawValue])
+            .configLoaded, "configuration reloaded", ["MODE": mode.rawValue])
     }
 
     /// One thing is wrong with the configuration.

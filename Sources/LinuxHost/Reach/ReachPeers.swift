@@ -51,7 +51,7 @@ package final class ReachPeers: PeerReading {
         for target in targets {
             guard let answer = answers[target] else {
                 throw failure
-                    ?? ObservationError(reading: "the way to \(target.address)", cause: "it is being tried just now")
+                    ?? ObservationError(reading: target.address.description, cause: "probe in progress")
             }
             found.append(answer)
         }

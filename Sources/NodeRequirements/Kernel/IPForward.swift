@@ -98,7 +98,7 @@ package struct IPForward: Requirement {
             let finding = Finding(
                 "link-forwarding", severity: .warning, expected: "what comes in on \(link) is forwarded",
                 actual: "net/ipv4/conf/\(link)/forwarding is 0",
-                why: "somebody switched the link off after forwarding was switched on",
+                why: "another process disabled it on this link after forwarding was enabled",
                 remedy: "find who does, and switch it on again",
                 manual: ["sudo sysctl -w net/ipv4/conf/\(link)/forwarding=1"],
                 evidence: [Evidence(FilePath("/proc/sys/net/ipv4/conf/\(link)/forwarding"))])

@@ -59,7 +59,7 @@ struct KernelSwitch: Equatable, Sendable {
             finding.actual = "\(winner.evidence.path):\(line) sets \(winner.path) to \(winner.value ?? "")"
             finding.evidence = [winner.evidence]
             if isSet {
-                finding.why = "a pattern gives way as soon as a line names the key"
+                finding.why = "a wildcard is overridden by any line that sets this key by name"
             } else {
                 finding.reason = "overridden"
             }
@@ -101,7 +101,7 @@ extension KernelSwitch {
             doubt: Finding(
                 "overridden-later", severity: severity,
                 expected: "nothing sets \(key) to another value than 1 after the boot",
-                actual: "it may be that \(setting.actual); nobody can tell from files",
+                actual: "it is possible that \(setting.actual); the files alone do not decide it",
                 remedy:
                     "take that line out of \(setting.evidence.path); where it does no harm, waive \(requirement) in nucprep.toml",
                 manual: ["sed -n '\(setting.evidence.line ?? 1)p' '\(setting.evidence.path)'"],

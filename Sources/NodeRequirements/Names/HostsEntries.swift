@@ -8,7 +8,7 @@ internal import SystemPackage
 /// - Source: hosts(5), nsswitch.conf(5); kubeadm#203, #1987.
 package struct HostsEntries: Requirement {
     package static let entry = CatalogEntry(
-        "hosts-entries", group: "names", title: "Every node's name leads to that node's address",
+        "hosts-entries", group: "names", title: "Every node's name resolves to that node's address",
         prerequisites: ["cloud-init-hosts"], bootRestsOn: ["cloud-init-hosts"], kubeadmChecks: ["Hostname"],
         why:
             "Debian's installer leads a machine's own name to 127.0.1.1; with several cards or an old entry the kubelet then picks the wrong address",
@@ -107,8 +107,8 @@ package struct HostsEntries: Requirement {
         guard after != hosts.bytes else { return nil }
         let lines = hosts.entries(naming: own.name).filter { $0.address == loopback }
         let finding = Finding(
-            "own-name-also-loopback", severity: .info, expected: "\(own.name) leads to \(own.address) alone",
-            actual: "\(own.name) leads to 127.0.1.1 too", why: "remove-loopback-name is set",
+            "own-name-also-loopback", severity: .info, expected: "\(own.name) resolves to \(own.address) only",
+            actual: "\(own.name) also resolves to 127.0.1.1", why: "remove-loopback-name is set",
             remedy: configuration.consent.contains(.cleanup)
                 ? nil : "add \"cleanup\" to consent in [policy] of nucprep.toml, or take the line out",
             evidence: lines.map { Evidence(Self.file, line: $0.line) })
@@ -118,9 +118,9 @@ package struct HostsEntries: Requirement {
 
     private func observed(_ answers: [NameAnswer]) -> String {
         let right = answers.count { $0.state == .right || $0.state == .alsoLoopback }
-        var text = "\(right) of \(answers.count) names lead to their nodes"
+        var text = "\(right) of \(answers.count) names resolve to their nodes"
         for answer in answers where answer.state == .alsoLoopback {
-            text += "; \(answer.name) leads to \(answer.lines[0].written) too (/etc/hosts:\(answer.lines[0].line))"
+            text += "; \(answer.name) also resolves to \(answer.lines[0].written) (/etc/hosts:\(answer.lines[0].line))"
         }
         return text
     }

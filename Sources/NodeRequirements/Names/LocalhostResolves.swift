@@ -7,7 +7,7 @@ internal import SystemPackage
 /// - Source: hosts(5); RFC 6761, 6.3; kubeadm#226, #297.
 package struct LocalhostResolves: Requirement {
     package static let entry = CatalogEntry(
-        "localhost-resolves", group: "names", title: "localhost leads to this machine", severity: .warning,
+        "localhost-resolves", group: "names", title: "localhost resolves to this machine", severity: .warning,
         why: "the kubelet and the static pods of the control plane call each other by that name",
         source: "hosts(5); kubeadm#226, #297", checks: "The lines of /etc/hosts for localhost.",
         manual: ["getent ahostsv4 localhost", "echo '127.0.0.1 localhost' | sudo tee -a /etc/hosts"])
@@ -50,7 +50,7 @@ package struct LocalhostResolves: Requirement {
         let wrong = seen.lines.filter { !$0.isLoopback }
         if let first = wrong.first {
             let finding = Finding(
-                "other-address", severity: .warning, expected: "localhost leads to 127.0.0.1",
+                "other-address", severity: .warning, expected: "localhost resolves to 127.0.0.1",
                 actual: "\(Self.file):\(first.number) leads localhost to \(first.address)",
                 why: "whoever calls this machine by that name reaches another one",
                 remedy: "take localhost out of that line",

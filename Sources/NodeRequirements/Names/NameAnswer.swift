@@ -104,7 +104,7 @@ extension HostsEntries {
         let led = zip(places, answer.lines).map { "\($0) leads \(answer.name) to \($1.written)" }.joined(
             separator: ", ")
         var finding = Finding(
-            "", expected: "\(answer.name) leads to \(answer.node.address)", actual: led,
+            "", expected: "\(answer.name) resolves to \(answer.node.address)", actual: led,
             evidence: answer.lines.map { Evidence(file, line: $0.line) })
         let removal = removal(of: answer)
         switch answer.state {
@@ -123,7 +123,7 @@ extension HostsEntries {
             finding.remedy = "leave one line for \(answer.name) in \(file), the one with \(answer.node.address)"
         case .peerOnLoopback:
             finding.reason = "peer-on-loopback"
-            finding.why = "the name of another node leads to this machine itself, whatever other line names it"
+            finding.why = "the name of another node resolves to this machine itself, whatever other line names it"
             finding.remedy = removal
         case .onlyLoopback:
             finding.reason = "own-name-loopback-only"

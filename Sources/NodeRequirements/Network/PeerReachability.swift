@@ -107,7 +107,7 @@ package struct PeerReachability: Requirement {
             manual: ["ping -c 3 \(name)", "nc -zv \(name) \(peer.port)"])
         guard peer.resolved == address else {
             finding.reason = "unresolved"
-            finding.actual = peer.resolved.map { "\(name) leads to \($0)" } ?? "\(name) leads nowhere"
+            finding.actual = peer.resolved.map { "\(name) resolves to \($0)" } ?? "\(name) does not resolve"
             finding.remedy = "put \(address) \(name) into /etc/hosts"
             finding.evidence = [Evidence(HostsEntries.file)]
             return finding

@@ -65,7 +65,7 @@ struct BootSighting: Equatable, Sendable {
     {
         var finding = finding(reason, expected: expected)
         finding.actual =
-            "\(origin) may run `\(text)` at boot (\(place)), and nobody can tell from files what comes of it"
+            "\(origin) may run `\(text)` at boot (\(place)), and its effect cannot be determined from files"
         finding.remedy = "\(remedy); where it does no harm, waive \(requirement) in nucprep.toml"
         return ObservationError(predicting: subject, doubt: finding)
     }

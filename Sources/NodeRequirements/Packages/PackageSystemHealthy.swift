@@ -105,7 +105,7 @@ package struct PackageSystemHealthy: Requirement {
         let who = holder == 0 ? "a process that cannot be seen from here" : "process \(holder)"
         let name = seen.holderName.map { " (\($0))" } ?? ""
         return Finding(
-            "locked", severity: seen.isSettled ? .info : .error, expected: "nobody is at work with dpkg",
+            "locked", severity: seen.isSettled ? .info : .error, expected: "no other process holds the lock of dpkg",
             actual: "\(who)\(name) holds the lock of dpkg",
             why: unfinished.isEmpty ? nil : "it is in the middle of \(Self.names(unfinished))",
             remedy: seen.isSettled
@@ -134,7 +134,7 @@ package struct PackageSystemHealthy: Requirement {
         let names = Self.names(packages)
         var finding = Finding(
             reason, expected: "every package is installed whole or not at all", actual: "",
-            remedy: "have dpkg finish what it began: dpkg --configure -a", manual: ["sudo dpkg --configure -a"],
+            remedy: "finish the interrupted dpkg run: dpkg --configure -a", manual: ["sudo dpkg --configure -a"],
             evidence: [DpkgEvidence.status])
         switch reason {
         case "interrupted":

@@ -47,7 +47,7 @@ extension PackageVersions {
             evidence: [DpkgEvidence.status])
         switch fault {
         case .halfConfigured:
-            finding.remedy = "have dpkg finish what it began: dpkg --configure -a"
+            finding.remedy = "finish the interrupted dpkg run: dpkg --configure -a"
             finding.manual = ["sudo dpkg --configure -a"]
             return finding
         case .newer:

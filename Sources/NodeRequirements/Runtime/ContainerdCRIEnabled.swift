@@ -55,8 +55,8 @@ package struct ContainerdCRIEnabled: Requirement {
         switch seen.answer {
         case .serving(let name, let version): return .met(observed: "\(name) \(version) answers")
         case .withoutCRI: actual = "the socket answers, and knows no CRI: the plug-in is off or did not load"
-        case .noSocket(let cause): actual = "nobody answers: \(cause)"
-        case nil: actual = "nobody was asked"
+        case .noSocket(let cause): actual = "the CRI does not answer: \(cause)"
+        case nil: actual = "the CRI was not asked"
         }
         // What is wrong in the files is the next boot's finding, and the restart another requirement's.
         return .unmet(

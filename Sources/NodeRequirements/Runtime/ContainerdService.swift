@@ -75,7 +75,7 @@ package struct ContainerdService: Requirement {
         let log = ["sudo journalctl -u containerd -n 20"]
         if unit.load == "masked" {
             return stopped(
-                "inactive", "\(state), and the unit is masked", remedy: "somebody masked it: unmask it by hand",
+                "inactive", "\(state), and the unit is masked", remedy: "unmask it; nucprep does not override a mask",
                 manual: ["sudo systemctl unmask containerd", "sudo systemctl enable --now containerd"])
         }
         if unit.sub == "auto-restart" || unit.active == "activating" && unit.restarts > 2 {
