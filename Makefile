@@ -10,6 +10,10 @@ bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
+# Where each shell looks for the completions of packages.
+bashdir ?= $(prefix)/share/bash-completion/completions
+zshdir ?= $(prefix)/share/zsh/vendor-completions
+fishdir ?= $(prefix)/share/fish/vendor_completions.d
 DESTDIR ?=
 
 release := .build-release
@@ -93,6 +97,10 @@ install: ## put a release in place; honours DESTDIR and prefix (/usr/local)
 	install -D -m 0644 debian/man/nucprep.1 $(DESTDIR)$(mandir)/man1/nucprep.1
 	install -D -m 0644 debian/man/nucprep.toml.5 $(DESTDIR)$(mandir)/man5/nucprep.toml.5
 	install -D -m 0644 debian/man/nucprepd.8 $(DESTDIR)$(mandir)/man8/nucprepd.8
+	install -d $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
+	$(BINARIES)/nucprep --generate-completion-script bash >$(DESTDIR)$(bashdir)/nucprep
+	$(BINARIES)/nucprep --generate-completion-script zsh >$(DESTDIR)$(zshdir)/_nucprep
+	$(BINARIES)/nucprep --generate-completion-script fish >$(DESTDIR)$(fishdir)/nucprep.fish
 	test -e $(DESTDIR)$(sysconfdir)/nucprep/nucprep.toml || install -D -m 0644 etc/nucprep/nucprep.toml $(DESTDIR)$(sysconfdir)/nucprep/nucprep.toml
 	@test -n "$(DESTDIR)" || echo "now, as root: systemd-sysusers; systemd-tmpfiles --create; journalctl --update-catalog; systemctl daemon-reload; systemctl enable --now nucprepd.service"
 
@@ -103,6 +111,7 @@ uninstall: ## take away what install put in place; configuration and state stay
 	rm -f $(DESTDIR)$(libdir)/systemd/system/kubelet.service.d/20-nucprep.conf
 	rm -f $(DESTDIR)$(libdir)/systemd/catalog/nucprep.catalog
 	rm -f $(DESTDIR)$(libdir)/sysusers.d/nucprep.conf $(DESTDIR)$(libdir)/tmpfiles.d/nucprep.conf
+	rm -f $(DESTDIR)$(bashdir)/nucprep $(DESTDIR)$(zshdir)/_nucprep $(DESTDIR)$(fishdir)/nucprep.fish
 	rm -f $(DESTDIR)$(mandir)/man1/nucprep.1 $(DESTDIR)$(mandir)/man5/nucprep.toml.5 $(DESTDIR)$(mandir)/man8/nucprepd.8
 
 parity: deb ## compare with kubeadm's own checks on broken nodes; builds kubeadm once, half an hour or more (root)

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// Where the daemon is and how long it is waited for.
 struct DaemonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The socket of the daemon.", valueName: "path"))
+    @Option(help: ArgumentHelp("The socket of the daemon.", valueName: "path"), completion: .file())
     var socket = DaemonSocket.path.string
 
     @Option(help: ArgumentHelp("How long to wait for the daemon, in seconds.", valueName: "seconds"))
@@ -61,6 +61,11 @@ struct OutputOptions: ParsableArguments {
 }
 
 extension Terminal.ColourChoice: ExpressibleByArgument {}
+
+extension CompletionKind {
+    /// The ids that this version knows.
+    static var requirements: CompletionKind { .list(KnownRequirement.all.map(\.id)) }
+}
 
 /// Requirement ids as words of a command.
 enum Identifiers {

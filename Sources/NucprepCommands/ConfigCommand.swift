@@ -11,7 +11,8 @@ struct ConfigCommand: ParsableCommand {
     struct Files: ParsableArguments {
         @Argument(
             help: ArgumentHelp(
-                "Take these files alone, in this order, instead of /etc/nucprep and its drop-ins.", valueName: "file"))
+                "Take these files alone, in this order, instead of /etc/nucprep and its drop-ins.", valueName: "file"),
+            completion: .file(extensions: ["toml"]))
         var files: [String] = []
 
         func ending(_ word: String) -> Ending {

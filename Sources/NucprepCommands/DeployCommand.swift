@@ -24,7 +24,8 @@ struct DeployCommand: ParsableCommand, EndingCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The package to install; by default the one this machine was installed from.", valueName: "file"))
+            "The package to install; by default the one this machine was installed from.", valueName: "file"),
+        completion: .file(extensions: ["deb"]))
     var deb: String?
 
     @Flag(help: "Replace a cluster.toml that a person wrote on a node.")

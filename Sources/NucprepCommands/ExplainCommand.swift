@@ -12,7 +12,7 @@ struct ExplainCommand: ParsableCommand, EndingCommand {
             With --kubeadm, every check of kubeadm's own preflight is listed with the requirements that stand for it.
             """)
 
-    @Argument(help: "The requirement, such as swap-off.")
+    @Argument(help: "The requirement, such as swap-off.", completion: .requirements)
     var id: String?
 
     @Flag(help: "List the checks of kubeadm init and kubeadm join, and what stands for each.")

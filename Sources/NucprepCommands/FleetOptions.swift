@@ -16,13 +16,15 @@ struct FleetOptions: ParsableArguments {
     @Flag(help: "Treat warnings as errors.")
     var strict = false
 
-    @Option(help: ArgumentHelp("Stop waiting after this many seconds and report on the nodes that have answered.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop waiting after this many seconds and report on the nodes that have answered.", valueName: "seconds"))
     var deadline: Int?
 
     @Option(help: ArgumentHelp("How many nodes are asked at a time.", valueName: "count"))
     var fanout: Int?
 
-    @Flag(help: "Open a connection of its own for each session of ssh.")
+    @Flag(help: "Open a connection of its own for each SSH session.")
     var noMultiplex = false
 
     func validate() throws {

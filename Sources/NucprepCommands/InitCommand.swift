@@ -31,7 +31,8 @@ struct InitCommand: ParsableCommand, EndingCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write this file instead of /etc/nucprep/nucprep.toml; it must not exist.", valueName: "path"))
+            "Write this file instead of /etc/nucprep/nucprep.toml; it must not exist.", valueName: "path"),
+        completion: .file())
     var output: String?
 
     @Flag(help: "Have nucprepd only observe on all nodes: plan and report, and change nothing.")

@@ -7,7 +7,9 @@ struct PlanCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show what nucprepd would change on this node; nothing is changed.")
 
-    @Option(help: ArgumentHelp("Plan for this requirement alone; may be given again.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp("Plan for this requirement alone; may be given again.", valueName: "id"),
+        completion: .requirements)
     var only: [String] = []
 
     @OptionGroup var output: OutputOptions

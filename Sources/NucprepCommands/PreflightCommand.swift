@@ -6,7 +6,7 @@ internal import NodeAPITransport
 /// `nucprep preflight`: a report, and on GO the command it guards.
 struct PreflightCommand: ParsableCommand, EndingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "preflight", abstract: "Report, and on GO or GO-WITH-WARNINGS run a command in its place (exec).",
+        commandName: "preflight", abstract: "Report, and on GO or GO-WITH-WARNINGS run COMMAND in its place (exec).",
         discussion: """
             nucprep preflight -- kubeadm init ... starts kubeadm init with exactly these words, or nothing. \
             The report is on standard error then, and the exit status is that of the command once it has started. \
@@ -20,7 +20,7 @@ struct PreflightCommand: ParsableCommand, EndingCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var daemon: DaemonOptions
 
-    @Argument(parsing: .postTerminator, help: "The command to run, after --.")
+    @Argument(parsing: .postTerminator, help: "The command to run in its place, after --.")
     var command: [String] = []
 
     func perform() async throws -> Ending {

@@ -13,7 +13,7 @@ struct ReportCommand: ParsableCommand, EndingCommand {
             The exit status is the verdict.
             """)
 
-    @Argument(help: "Show these root causes alone, in full.")
+    @Argument(help: "Show these root causes alone, in full.", completion: .requirements)
     var ids: [String] = []
 
     @Flag(name: .shortAndLong, help: "Show every root cause in full.")

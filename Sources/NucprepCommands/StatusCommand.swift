@@ -8,7 +8,7 @@ struct StatusCommand: ParsableCommand, EndingCommand {
         commandName: "status", abstract: "Show what nucprepd says of this node.",
         discussion: "The exit status is 0 when an answer was shown, whatever the verdict.")
 
-    @Argument(help: "The requirements to show; all without any.")
+    @Argument(help: "The requirements to show; all without any.", completion: .requirements)
     var ids: [String] = []
 
     @Flag(help: "Show met requirements too, with what was seen.")
