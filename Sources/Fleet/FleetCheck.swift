@@ -1,4 +1,4 @@
-internal import NodeAPI
+package import NodeAPI
 
 /// How a node is reached and asked.
 package protocol NodeDialling: Sendable {
@@ -58,11 +58,15 @@ package struct FleetCheck: Sendable {
 
     private let dialling: any NodeDialling
     private let limits: Limits
+    private let glance: (@Sendable (String, ActivityBody) -> Void)?
 
-    /// A check over `dialling`.
-    package init(dialling: any NodeDialling, limits: Limits) {
+    /// A check over `dialling`; with `glance` one that waits for no fresh look, see `Interview`.
+    package init(
+        dialling: any NodeDialling, limits: Limits, glance: (@Sendable (String, ActivityBody) -> Void)? = nil
+    ) {
         self.dialling = dialling
         self.limits = limits
+        self.glance = glance
     }
 
     /// Asks `nodes`; every node has a row in the answer, in their order.
@@ -143,7 +147,9 @@ package struct FleetCheck: Sendable {
             return NodeAnswer(node, failure: NodeFailure(.timeout, "the deadline of the whole passed before its turn"))
         }
         do {
-            return try await within(allowed) { try await answer(of: Interview(of: node, epoch: epoch)) }
+            var interview = Interview(of: node, epoch: epoch)
+            interview.glance = glance
+            return try await within(allowed) { [interview] in try await answer(of: interview) }
         } catch is DeadlineExceeded {
             return NodeAnswer(node, failure: NodeFailure(.timeout, "no answer within \(Self.text(allowed))"))
         } catch {

@@ -27,6 +27,9 @@ package struct Interview: Sendable {
     package var node: FleetNode
     /// Where the asker's monotonic time is counted from.
     package var epoch: ContinuousClock.Instant
+    /// Is told what the node is doing; then the last status is taken as it is, without a fresh look, which would wait for
+    /// the end of a long change.
+    package var glance: (@Sendable (_ node: String, ActivityBody) -> Void)?
 
     /// The interview of one node.
     package init(of node: FleetNode, epoch: ContinuousClock.Instant) {
@@ -40,7 +43,8 @@ package struct Interview: Sendable {
     package func conduct(over conversation: any NodeConversation) async throws -> Heard {
         var best: (roundTrip: Int, offset: Int)?
         var bootID: String?
-        for _ in 0..<3 {
+        if let glance { try await tellActivity(to: glance, over: conversation) }
+        for _ in 0..<(glance == nil ? 3 : 1) {
             let asked = ContinuousClock.now
             let response = try await conversation.get("/v1/time")
             let answered = ContinuousClock.now
@@ -56,7 +60,7 @@ package struct Interview: Sendable {
             let middle = (asked - epoch).microseconds + roundTrip / 2
             if best.map({ roundTrip < $0.roundTrip }) ?? true { best = (roundTrip, time.realtimeUs - middle) }
         }
-        let response = try await conversation.get("/v1/status?fresh=1")
+        let response = try await conversation.get(glance == nil ? "/v1/status?fresh=1" : "/v1/status")
         let status = try Self.body(StatusBody.self, of: response)
         let heardAt = ContinuousClock.now
         guard status.node.bootId == bootID else {
@@ -79,6 +83,17 @@ package struct Interview: Sendable {
         return Heard(
             status: status, ageSeconds: age, roundTripUs: roundTrip,
             clock: ClockReading(offsetUs: offset, errorUs: (roundTrip + 1) / 2), heardAt: heardAt)
+    }
+
+    /// An earlier release has no such route, and a node that says nonsense here says it in its status, too.
+    private func tellActivity(
+        to glance: @Sendable (String, ActivityBody) -> Void, over conversation: any NodeConversation
+    ) async throws {
+        let response = try await conversation.get("/v1/activity")
+        guard response.status == 200, let body = try? WireJSON.decode(ActivityBody.self, from: response.body) else {
+            return
+        }
+        glance(node.name, body)
     }
 
     /// What the wire can carry exactly.

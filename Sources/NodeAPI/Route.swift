@@ -2,7 +2,7 @@
 package struct Route: Equatable, Sendable {
     /// What a route answers with.
     package enum Name: Sendable {
-        case index, version, health, status, requirements, requirement, plan, nodes, time, trial
+        case index, version, health, status, activity, requirements, requirement, plan, nodes, time, trial
     }
 
     package var name: Name
@@ -22,6 +22,7 @@ package struct Route: Equatable, Sendable {
         Route(name: .version, path: "/v1/version", queryNames: []),
         Route(name: .health, path: "/v1/healthz", queryNames: []),
         Route(name: .status, path: "/v1/status", queryNames: ["fresh", "wait", "after", "only"]),
+        Route(name: .activity, path: "/v1/activity", queryNames: []),
         Route(name: .requirements, path: "/v1/requirements", queryNames: []),
         Route(name: .requirement, path: "/v1/requirements/{id}", queryNames: []),
         Route(name: .plan, path: "/v1/plan", queryNames: ["only", "class"]),

@@ -13,7 +13,8 @@ struct DeployCommand: ParsableCommand, EndingCommand {
             Run it on the control plane as yourself, without sudo. Nodes that ask for nothing are served side by side; \
             where ssh has to show a host key or ask for a password, or sudo for one, it does so on the terminal, one node \
             after the other. No host key is taken unseen, and no password is stored. What is there already is left alone; \
-            a node that fails stops no other. The exit status is 0 when all nodes are as they should be, else 3.
+            a node that fails stops no other. The exit status is 0 when all nodes are as they should be, else 3; on a \
+            terminal it ends as nucprep report --watch, with the verdict.
             """)
 
     @Argument(help: "The nodes, by name; all others of the configuration without any.")
@@ -78,7 +79,12 @@ struct DeployCommand: ParsableCommand, EndingCommand {
             await deployment.run { node, step in say("\(node): \(step)") }
         }
         try output.write(DeployText(outcomes, for: output.terminal()).text)
-        return Ending(outcomes.allSatisfy(\.isGood) ? .go : .incomplete)
+        guard outcomes.allSatisfy({ $0.isGood }) else { return Ending(.incomplete) }
+        // A person who watched so far sees the rest, up to the verdict.
+        let isWorthIt = isTerminal && !output.quiet && outcomes.contains { $0.kind != .unchanged }
+        return isWorthIt
+            ? Ending(becoming: [OwnProgram.sibling("nucprep"), "report", "--watch", "--socket", daemon.socket])
+            : Ending(.go)
     }
 
     // MARK: - What is deployed

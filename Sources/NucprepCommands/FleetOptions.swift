@@ -59,7 +59,11 @@ struct FleetOptions: ParsableArguments {
     }
 
     /// Asks all nodes and judges their answers, of which none may be older than `oldest` when the verdict is spoken.
-    func report(from question: DaemonQuestion, oldest: Duration) async throws -> FleetReport {
+    ///
+    /// With `glance` the last answer of each is taken, whatever its age, and what it is doing is told.
+    func report(
+        from question: DaemonQuestion, oldest: Duration, glance: (@Sendable (String, ActivityBody) -> Void)? = nil
+    ) async throws -> FleetReport {
         let inventory = try await inventory(from: question)
         let window = fanout ?? inventory.fanout
         let seconds = deadline ?? inventory.deadlineSeconds(fanout: window)
@@ -69,7 +73,7 @@ struct FleetOptions: ParsableArguments {
         let controlPath =
             noMultiplex ? nil : ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
         let dialling = LiveDialling(socket: question.socket, controlPath: controlPath)
-        let check = FleetCheck(dialling: dialling, limits: limits)
+        let check = FleetCheck(dialling: dialling, limits: limits, glance: glance)
         let answers = try await Interruption.cancelling { await check.answers(of: inventory.nodes) }
         let request = FleetReport.Request(phases: phase, deadlineMs: seconds * 1000, isStrict: strict)
         return FleetReport(

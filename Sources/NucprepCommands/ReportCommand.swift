@@ -19,6 +19,9 @@ struct ReportCommand: ParsableCommand, EndingCommand {
     @Flag(name: .shortAndLong, help: "Show every root cause in full.")
     var verbose = false
 
+    @Flag(help: "First watch the nodes until nothing more changes by itself.")
+    var watch = false
+
     @Option(help: "The form of the report: text, markdown or json.")
     var format: ReportFormat?
 
@@ -42,12 +45,24 @@ struct ReportCommand: ParsableCommand, EndingCommand {
         var output = output
         output.json = isJSON
         return try await output.reporting {
+            if watch { try await follow(output) }
             let report = try await fleet.report(from: daemon.question, oldest: .seconds(120))
             let only = try Identifiers.parse(ids)
             let detail: ReportText.Detail = !only.isEmpty ? .only(only) : verbose ? .verbose : .brief
             try output.show(ReportView(report), detail, as: format ?? .text, on: .output)
             return Ending(report.exitStatus)
         }
+    }
+}
+
+extension ReportCommand {
+    /// What goes on is told beside the answer, on standard error.
+    private func follow(_ output: OutputOptions) async throws {
+        let isInPlace = StandardStreams.isTerminal(.error) && StandardStreams.environment("TERM") != "dumb"
+        let watch = ReportWatch(
+            fleet: fleet, question: daemon.question, terminal: output.terminal(.error), isInPlace: isInPlace,
+            write: { text in try output.write(text, to: .error) })
+        try await watch.run()
     }
 }
 

@@ -17,6 +17,9 @@ struct StatusCommand: ParsableCommand, EndingCommand {
     @Flag(help: "Have the daemon look again first.")
     var fresh = false
 
+    @Flag(help: "First watch this node until nothing more changes by itself.")
+    var watch = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var daemon: DaemonOptions
 
@@ -33,6 +36,7 @@ struct StatusCommand: ParsableCommand, EndingCommand {
 
     func perform() async throws -> Ending {
         try await output.reporting {
+            if watch { try await follow() }
             let response = try await daemon.question.ask(try target)
             if output.json {
                 try output.write(response.body)
@@ -44,5 +48,29 @@ struct StatusCommand: ParsableCommand, EndingCommand {
             try output.write(text.text)
             return Ending(.go)
         }
+    }
+}
+
+extension StatusCommand {
+    /// Watches this node as `report --watch` watches all of them, on standard error.
+    private func follow() async throws {
+        var screen = Screen()
+        var former: [String] = []
+        var still = 0
+        let isInPlace = StandardStreams.isTerminal(.error) && StandardStreams.environment("TERM") != "dumb"
+        while still < 2 {
+            let glance = try await StatusGlance(daemon.question)
+            let lines = glance.lines(for: output.terminal(.error), withTime: isInPlace)
+            if isInPlace {
+                try output.write(screen.redraw(lines), to: .error)
+            } else if lines != former {
+                try output.write(lines.map { $0 + "\n" }.joined(), to: .error)
+            }
+            former = lines
+            still = glance.isMoving ? 0 : still + 1
+            guard still < 2 else { break }
+            try await Interruption.cancelling { try await ContinuousClock().sleep(for: .seconds(1)) }
+        }
+        if isInPlace { try output.write(screen.end(), to: .error) }
     }
 }

@@ -74,6 +74,7 @@ struct APIHandler: APIHandling {
                 TimeBody(
                     bootId: bootID, realtimeUs: clock.realtime(), boottimeUs: clock.boottime(), synchronised: nil))
         case .health: return health()
+        case .activity: return .json(activity)
         case .requirements: return .json(builder.catalogue())
         case .requirement:
             let id = request.id ?? ""
@@ -187,6 +188,13 @@ struct APIHandler: APIHandling {
     /// The age of the last full look in whole seconds, on the clock that no one sets.
     private func age(_ snapshot: Snapshot) -> Int {
         max(0, (clock.boottime() - snapshot.observedAtBoottime) / 1_000_000)
+    }
+
+    /// What goes on now; it waits for nothing.
+    private var activity: ActivityBody {
+        let isStarting = (cache.latest?.snapshot.observedAtBoottime ?? 0) == 0
+        let step = state.value.activity?.body(now: clock.boottime())
+        return ActivityBody(state: isStarting ? "starting" : step == nil ? "idle" : "working", step: step)
     }
 
     private func health() -> APIResponse {

@@ -58,7 +58,9 @@ struct Daemon: Sendable {
         let load = loader.start()
         state.update { $0.take(load) }
         convergence = Convergence(
-            host: machine.view, control: ReadyBeforePackages(control: acts.control, tell: startup.tell),
+            host: machine.view,
+            control: ActivityControl(
+                control: ReadyBeforePackages(control: acts.control, tell: startup.tell), state: state, clock: clock),
             rules: Rules.of(state.value), bootID: machine.bootID,
             clock: clock, keeping: files, tell: { [journal] in journal.write(JournalEntry($0)) },
             publish: { [cache] in

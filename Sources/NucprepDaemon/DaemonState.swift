@@ -25,6 +25,8 @@ final class DaemonState: Sendable {
         /// Whether systemd was told that the daemon is up.
         var isReady = false
         var isStopping = false
+        /// The change that is being made; `nil` when none is.
+        var activity: Activity?
 
         /// Nothing known yet.
         init() {}

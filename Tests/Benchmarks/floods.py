@@ -31,7 +31,7 @@ WARM_UP = 20_000 // SCALE
 NOBODY = 65534
 
 TARGETS = [
-    "/", "/v1/version", "/v1/healthz", "/v1/time", "/v1/nodes", "/v1/status", "/v1/status?only=swap-off", "/v1/plan",
+    "/", "/v1/version", "/v1/healthz", "/v1/time", "/v1/activity", "/v1/nodes", "/v1/status", "/v1/status?only=swap-off", "/v1/plan",
     "/v1/plan?class=A1", "/v1/requirements", "/v1/requirements/swap-off", "/v1/requirements/nothing", "/v1/nothing",
     "/v1/status?wait=1", "/v1/status?wait=60&after=x", "/v1/status?only=nothing", "/v1/plan?class=A4", "/v1/status?fresh=2",
 ]

@@ -52,6 +52,27 @@ struct InterviewTests {
         }
     }
 
+    @Test("at a glance asks what goes on, and takes the last status as it is")
+    func glance() async throws {
+        let working = ActivityBody(
+            state: "working", step: .init(change: "a", object: "b", text: "restart containerd", elapsedS: 3))
+        for answer in [
+            APIResponse(status: 200, body: WireJSON.encode(working)), APIResponse(status: 404, body: []),
+            APIResponse(status: 200, body: Array("nonsense".utf8)),
+        ] {
+            let conversation = ScriptedConversation([
+                "/v1/activity": [answer], "/v1/time": [Self.time()],
+                "/v1/status": [Self.status(Samples.whole("nuc02"))],
+            ])
+            let told = Mutex<[ActivityBody]>([])
+            var interview = Interview(of: Samples.node("nuc02"), epoch: .now)
+            interview.glance = { _, activity in told.withLock { $0.append(activity) } }
+            _ = try await interview.conduct(over: conversation)
+            #expect(conversation.targets == ["/v1/activity", "/v1/time", "/v1/status"])
+            #expect(told.withLock { $0 } == (answer.status == 200 && answer.body.first == 0x7B ? [working] : []))
+        }
+    }
+
     @Test("asks for the time three times, then for a fresh status, and nothing else")
     func questions() async throws {
         let conversation = Self.conversation()

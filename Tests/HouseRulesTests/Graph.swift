@@ -10,7 +10,9 @@ enum Graph {
             "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
             "UnixSignals", "SystemPackage", "Dispatch", "Synchronization",
         ],
-        "NucprepCommands": ["NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage"],
+        "NucprepCommands": [
+            "NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage", "Synchronization",
+        ],
         "NodeRequirements": ["NodeState", "ConfigFormats", "Keyrings", "SystemPackage"],
         "NodeEngine": ["NodeState", "Crypto", "SystemPackage", "Synchronization"],
         "LinuxHost": [

@@ -43,6 +43,12 @@ struct FleetTests {
             let json = try await nucprep.run(["report", "--json"])
             #expect(json.status == 0)
             #expect(json.text.contains("\"verdict\":\"go\""))
+            let watched = try await nucprep.run(["report", "--watch"])
+            #expect(watched.status == 0, "\(watched.text) \(watched.story)")
+            for name in Self.names { #expect(watched.story.contains("\(name)  GO\n"), "\(watched.story)") }
+            #expect(watched.text.hasSuffix("GO  3 of 3 nodes answered\n"), "\(watched.text)")
+            let own = try await nucprep.run(["status", "--watch"])
+            #expect(own.status == 0 && own.story.contains("nuc01  GO  "), "\(own.story)")
         }
     }
 

@@ -179,6 +179,13 @@ struct GoldenTests {
         try Golden.expect(
             TimeBody(bootId: "5f1d0c7a9e3b4f62b1a4d8c05e7f9a13", realtimeUs: 1, boottimeUs: 2, synchronised: true),
             as: "time-synchronised")
+        try Golden.expect(ActivityBody(state: "idle"), as: "activity")
+        try Golden.expect(
+            ActivityBody(
+                state: "working",
+                step: .init(
+                    change: "restart-unit", object: "containerd.service", text: "restart containerd.service",
+                    elapsedS: 4)), as: "activity-working")
     }
 
     @Test("the inventory")

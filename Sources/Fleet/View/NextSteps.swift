@@ -25,7 +25,7 @@ enum NextSteps {
         let automatic = open.filter(\.treatment.automatic)
         if !automatic.isEmpty {
             return [
-                Step("nucprepd is at work on \(part(automatic, of: open)); ask again in a minute:", ["nucprep report"])
+                Step("nucprepd is at work on \(part(automatic, of: open)); to watch it:", ["nucprep report --watch"])
             ]
         }
         guard let first = open.first ?? causes.first else { return [] }

@@ -1,0 +1,56 @@
+package import NodeAPI
+
+/// What is shown of a fleet while it is watched: the table, and what each node is doing.
+package struct WatchView: Equatable, Sendable {
+    /// One node as it stands.
+    package struct Node: Equatable, Sendable {
+        package var name: String
+        /// How it stands, such as `5 root causes`, `GO`, or why it does not answer.
+        package var state: String
+        /// What it is doing; empty when nothing.
+        package var step: String
+        /// For how long, in seconds.
+        package var elapsedS: Int
+    }
+
+    package let matrix: Matrix
+    /// In the order of the inventory.
+    package let nodes: [Node]
+    /// Whether something goes on, or is due, that will change the answer by itself.
+    package let isMoving: Bool
+
+    /// The view of a report that was made with glances, and what each node said it was doing.
+    package init(_ report: FleetReport, activities: [String: ActivityBody]) {
+        let causes = RootCause.merge(report)
+        matrix = Matrix(report)
+        nodes = report.answers.map { answer in
+            let name = answer.node.name
+            let activity = activities[name]
+            return Node(
+                name: name, state: Self.state(answer, activity, causes),
+                step: activity?.step?.text ?? (activity?.state == "starting" ? "taking its first look" : ""),
+                elapsedS: activity?.step?.elapsedS ?? 0)
+        }
+        isMoving =
+            activities.values.contains(where: \.isAtWork)
+            || report.answers.contains { $0.heard.map { Self.isDue($0.status) } ?? false }
+    }
+
+    private static func state(_ answer: NodeAnswer, _ activity: ActivityBody?, _ causes: [RootCause]) -> String {
+        if let failure = answer.failure, activity?.isAtWork != true { return failure.title }
+        guard answer.heard != nil else { return "at work" }
+        let own = causes.filter { $0.nodes.contains(answer.node.name) }
+        let roots = own.count { $0.contribution > .goWithWarnings }
+        if roots > 0 { return ReportView.count(roots, "root cause") }
+        return (own.map(\.contribution).max() ?? .go).word
+    }
+
+    /// Whether the daemon will change something by itself: a change of its plan, or one that only waits.
+    package static func isDue(_ status: StatusBody) -> Bool {
+        guard status.daemon.mode == "enforce", status.daemon.stoppedBy == nil else { return false }
+        return status.requirements.contains { body in
+            guard body.mode == "enforce", ["unmet", "unknown"].contains(body.verdict) else { return false }
+            return !body.changes.isEmpty || body.refused.contains { $0.reason == "waiting" }
+        }
+    }
+}
