@@ -11,7 +11,7 @@ package struct NamePattern: Equatable, Sendable {
 
     private let kind: Kind
 
-    /// The pattern `text`; `nil` for an expression that is not understood here.
+    /// The pattern `text`; `nil` for an expression, or a class of characters by name, that is not understood here.
     ///
     /// With `isAlwaysPattern` a word without any of `*?[` is a pattern too, and so matches in any case of letters.
     package init?(_ text: String, isAlwaysPattern: Bool) {
@@ -21,6 +21,9 @@ package struct NamePattern: Equatable, Sendable {
             guard let expression = NameExpression(inner, ignoringCase: true) else { return nil }
             kind = .expression(expression)
         } else if isAlwaysPattern || bytes.contains(where: { "*?[".utf8.contains($0) }) {
+            // A named class, as in [[:digit:]].
+            let isNamed = zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "[") && ":.=".utf8.contains($1) }
+            guard !isNamed else { return nil }
             kind = .shell(bytes.map(\.asciiLowercased))
         } else {
             kind = .name(bytes)
@@ -65,10 +68,13 @@ package struct NamePattern: Equatable, Sendable {
         switch pattern[place] {
         case UInt8(ascii: "?"): return place + 1
         case UInt8(ascii: "["):
-            guard let (set, end) = ByteSet.parsed(pattern, from: place + 1, negation: "!^") else { fallthrough }
+            // Without its closing bracket it stands for itself.
+            guard let (set, end) = ByteSet.parsed(pattern, from: place + 1, negation: "!^") else {
+                return byte == UInt8(ascii: "[") ? place + 1 : nil
+            }
             return set.contains(byte) ? end : nil
-        case .backslash where place + 1 < pattern.count:
-            return pattern[place + 1] == byte ? place + 2 : nil
+        case .backslash:
+            return place + 1 < pattern.count && pattern[place + 1] == byte ? place + 2 : nil
         default: return pattern[place] == byte ? place + 1 : nil
         }
     }

@@ -100,4 +100,19 @@ struct AptPreferencesTests {
         #expect(NameExpression("")?.begins("x") == true)
         #expect(NameExpression("[^a-c]+$")?.begins("xyz") == true)
     }
+
+    @Test(
+        "a bracket without its end stands for itself, as in fnmatch(3)",
+        arguments: [
+            ("1.28.*[", "1.28.1", false), ("1.28.*[", "1.28.1[", true), ("[", "[", true), ("[", "a", false),
+            ("[a", "[a", true), ("[a", "aa", false), ("\\", "\\", false), ("\\[", "[", true),
+        ])
+    func openBracket(_ pattern: String, _ name: String, _ isMatch: Bool) throws {
+        #expect(try #require(NamePattern(pattern, isAlwaysPattern: true)).matches(name) == isMatch)
+    }
+
+    @Test("a class of characters by name is not understood", arguments: ["[[:digit:]]", "1.2[[:alpha:][=a=]]*"])
+    func namedClass(_ pattern: String) {
+        #expect(NamePattern(pattern, isAlwaysPattern: true) == nil)
+    }
 }
