@@ -184,7 +184,8 @@ package struct FleetReport: Equatable, Sendable {
             if answer.noise.bytes > 0 {
                 var remark = Remark(
                     .transport, nil, reason: "noise", nodes: [name], verdict: "unmet", severity: "warning",
-                    contribution: .goWithWarnings, phases: rules.own(name), title: "the login shell prints text before it runs commands")
+                    contribution: .goWithWarnings, phases: rules.own(name),
+                    title: "the login shell prints text before it runs commands")
                 remark.actual = "\(answer.noise.bytes) bytes, the first line: \(answer.noise.firstLine)"
                 remark.remedy = "silence the shell's start files there for sessions without a terminal"
                 remarks.append(remark)

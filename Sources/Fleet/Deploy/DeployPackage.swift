@@ -1,4 +1,5 @@
 internal import Crypto
+internal import NodeAPITransport
 package import SystemPackage
 
 /// The Debian package that is deployed.
@@ -27,7 +28,8 @@ package struct DeployPackage: Equatable, Sendable {
     package init(at path: FilePath, searchPath: String? = nil) async throws(Problem) {
         let contents: [UInt8]
         do {
-            contents = try Self.read(path)
+            // A package of ours has some 15 MB.
+            contents = try WholeFile.bytes(of: path, limit: 512 << 20)
         } catch {
             throw Problem("cannot read \(path): \(error)")
         }
@@ -73,22 +75,6 @@ package struct DeployPackage: Equatable, Sendable {
                 default: ".+~:-".utf8.contains(byte)
                 }
             }
-    }
-
-    private static func read(_ path: FilePath) throws -> [UInt8] {
-        let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-        return try file.closeAfter {
-            var bytes: [UInt8] = []
-            var piece = [UInt8](repeating: 0, count: 1 << 20)
-            while case let count = try unsafe piece.withUnsafeMutableBytes({ try unsafe file.read(into: $0) }),
-                count > 0
-            {
-                bytes += piece[..<count]
-                // A package of ours has some 15 MB.
-                if bytes.count > 512 << 20 { throw Errno.fileTooLarge }
-            }
-            return bytes
-        }
     }
 }
 

@@ -1,0 +1,23 @@
+package import SystemPackage
+
+/// A file of this machine that is sent on as it is.
+package enum WholeFile {
+    /// The bytes of a file, links followed.
+    ///
+    /// A pipe without a writer does not hang it: nothing is read from one.
+    /// - Throws: when it cannot be opened or read, and `.fileTooLarge` for one of more than `limit` bytes.
+    package static func bytes(of path: FilePath, limit: Int) throws -> [UInt8] {
+        let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+        return try file.closeAfter {
+            var bytes: [UInt8] = []
+            var piece = [UInt8](repeating: 0, count: 1 << 20)
+            while case let count = try unsafe piece.withUnsafeMutableBytes({ try unsafe file.read(into: $0) }),
+                count > 0
+            {
+                bytes += piece[..<count]
+                if bytes.count > limit { throw Errno.fileTooLarge }
+            }
+            return bytes
+        }
+    }
+}
