@@ -49,7 +49,8 @@ struct ConvergenceTests {
         #expect(control.asked.count == 3)
         let snapshot = try #require(node.published.values.last)
         #expect(snapshot.plan.steps == [])
-        #expect(snapshot.refused.map(\.refusal.text) == ["already in the desired state, but the requirement is still unmet"])
+        #expect(
+            snapshot.refused.map(\.refusal.text) == ["already in the desired state, but the requirement is still unmet"])
     }
 
     @Test("whoever makes a new plan necessary each time cannot hold a pass for ever")
