@@ -8,6 +8,8 @@ package import SystemPackage
 package struct HostRecord: Equatable, Sendable {
     /// The clock, in microseconds since 1970.
     package var now: Int?
+    /// Whether a source of time keeps the clock right.
+    package var isClockSynchronised: Bool?
     package var addresses: [String]?
     package var hardwareAddresses: [String]?
     /// What hostnamed says; `.none` inside when there is no hostnamed.
@@ -52,7 +54,7 @@ package struct HostRecord: Equatable, Sendable {
         self.init()
         try table.allow(
             "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "images", "peers",
-            "times", "closed", "sshd")
+            "times", "closed", "sshd", "clock")
         now = try table.seconds("now")
         addresses = try table.strings("addresses")
         hardwareAddresses = try table.strings("hardware-addresses")
@@ -63,6 +65,10 @@ package struct HostRecord: Equatable, Sendable {
                 try names.boolean("absent") == true
                 ? .some(nil)
                 : HostnamedState(staticName: try names.string("static") ?? "", name: try names.string("name") ?? "")
+        }
+        if let clock = try table.table("clock") {
+            try clock.allow("synchronised")
+            isClockSynchronised = try clock.boolean("synchronised")
         }
         if let all = try table.table("units") {
             var found: [String: UnitState] = [:]

@@ -161,7 +161,7 @@ private struct FileKernel: KernelReading {
     let files: RootedFiles
     /// `nil` on the live machine.
     let record: RecordedAnswers?
-    /// hostnamed, on the live machine.
+    /// hostnamed and timedated, on the live machine.
     let units: BusUnits?
 
     func release() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/osrelease") }
@@ -171,6 +171,10 @@ private struct FileKernel: KernelReading {
         return try (record ?? RecordedAnswers()).hostnamed()
     }
     func today() throws(ObservationError) -> Int { try record?.today() ?? HostClock.engine.realtime() }
+    func isClockSynchronised() async throws(ObservationError) -> Bool {
+        if let units { return try await units.isClockSynchronised() }
+        return try (record ?? RecordedAnswers()).isClockSynchronised()
+    }
 
     private func word(_ path: FilePath) async throws(ObservationError) -> String {
         guard let text = try await files.text(at: path) else {

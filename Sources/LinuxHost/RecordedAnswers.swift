@@ -73,6 +73,11 @@ extension RecordedAnswers: NetworkReading {
     /// What hostnamed says in the record.
     func hostnamed() throws(ObservationError) -> HostnamedState? { try answer("systemd-hostnamed", value.hostnamed) }
 
+    /// What timedated says of the clock in the record.
+    func isClockSynchronised() throws(ObservationError) -> Bool {
+        try answer("whether the clock is synchronised", value.isClockSynchronised)
+    }
+
     /// Who holds dpkg's lock in the record.
     func lockHolder() throws(ObservationError) -> Int? { try answer("the lock of dpkg", value.lockHolder) }
 

@@ -18,6 +18,7 @@ extension KnownRequirement {
         .init("machine-id", "warning", ["init", "join"]),
         .init("root-writable", "error", ["init", "join"]),
         .init("clock-sane", "error", ["init", "join"]),
+        .init("clock-synchronised", "warning", ["init", "join"]),
         .init("reboot-not-pending", "warning", ["init", "join"]),
         .init("kernel-release", "error", ["init", "join"], kubeadm: ["SystemVerification"]),
         .init("kernel-configuration", "warning", ["init", "join"], kubeadm: ["SystemVerification"]),

@@ -6,7 +6,7 @@ package enum Catalog {
     package static let all: [any Requirement.Type] = [
         // node
         MachineSupported.self, LifecycleConsistent.self, JoinedName.self, MachineID.self, RootWritable.self,
-        ClockSane.self,
+        ClockSane.self, ClockSynchronised.self,
         RebootNotPending.self, KernelRelease.self, KernelConfiguration.self, CgroupControllers.self, CPUCount.self,
         MemorySize.self,
         // swap

@@ -82,6 +82,8 @@ package protocol KernelReading: Sendable {
     func hostnamed() async throws(ObservationError) -> HostnamedState?
     /// The host's own clock, in microseconds since 1970.
     func today() async throws(ObservationError) -> Int
+    /// Whether the clock is kept right by a source of time, as systemd-timedated says; an answer may be an hour old.
+    func isClockSynchronised() async throws(ObservationError) -> Bool
 }
 
 /// Asks for the network as it is.

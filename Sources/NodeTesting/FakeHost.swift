@@ -129,6 +129,11 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         return now
     }
 
+    package func isClockSynchronised() throws(ObservationError) -> Bool {
+        guard let answer = answers.value.isClockSynchronised else { throw Self.missing("the state of the clock") }
+        return answer
+    }
+
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         guard try file(at: path) != .absent else { return nil }
         guard let time = answers.value.times?[path] else { throw Self.missing("the time of \(path)") }

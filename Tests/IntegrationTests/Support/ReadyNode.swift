@@ -2,6 +2,7 @@
 enum ReadyNode {
     private static let units = [
         "containerd": "/usr/bin/containerd", "kubelet": "/usr/bin/kubelet", "ssh": "/usr/sbin/sshd -D",
+        "systemd-timesyncd": "/usr/lib/systemd/systemd-timesyncd",
     ]
     /// What is run, of Kubernetes and of what kubeadm looks for.
     private static let programs =
@@ -69,7 +70,7 @@ enum ReadyNode {
     /// What the machine answers where no file does; `addresses` are its own, and those of nodes that answer.
     static func record(addresses: [String], peers: [String]) -> String {
         var text = "now = 1790000000\naddresses = [\(addresses.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
-        text += "[hostnamed]\nabsent = true\n[packages]\npolicy = \"\"\n[runtime]\nserves = \"containerd 1.7.24\"\n"
+        text += "[hostnamed]\nabsent = true\n[clock]\nsynchronised = true\n[packages]\npolicy = \"\"\n[runtime]\nserves = \"containerd 1.7.24\"\n"
         text += "[images]\nnames = [\(images.map { "\"registry.k8s.io/\($0)\"" }.joined(separator: ", "))]\n"
         for name in units.keys.sorted() {
             text += "[units.\"\(name).service\"]\nactive = \"active\"\nsub = \"running\"\nfile = \"enabled\"\n"

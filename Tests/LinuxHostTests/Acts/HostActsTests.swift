@@ -122,7 +122,11 @@ struct SmallActsTests {
             #expect(throws: ChangeError.self) { try acts.start(unit) }
             #expect(throws: ChangeError.self) { try acts.enable(unit) }
         }
-        #expect(orders.calls == ["start containerd.service", "enable containerd.service"])
+        orders.setDetails(.of(active: "inactive", file: "disabled"), of: "systemd-timesyncd.service")
+        #expect(try acts.start("systemd-timesyncd.service") == .applied)
+        #expect(try acts.enable("systemd-timesyncd.service") == .applied)
+        let calls = ["containerd.service", "systemd-timesyncd.service"].flatMap { ["start \($0)", "enable \($0)"] }
+        #expect(orders.calls == calls)
     }
 
     @Test("a start that fails says how its job ended")
