@@ -12,7 +12,8 @@ package enum Catalog {
         // swap
         SwapOff.self,
         // names
-        CloudInitHostname.self, Hostname.self, DefaultRoute.self, NodeAddress.self, CloudInitHosts.self,
+        CloudInitHostname.self, Hostname.self, DefaultRoute.self, NodeAddress.self,
+        CloudInitHosts.self,
         HostsEntries.self,
         Resolver.self, LocalhostResolves.self,
         // kernel
@@ -32,7 +33,8 @@ package enum Catalog {
         FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self, VXLANPortFree.self, WiredLink.self,
         // leftovers
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
-        LeftoverCNI.self, LeftoverLinks.self, OtherDistribution.self,
+        LeftoverCNI.self, LeftoverLinks.self,
+        OtherDistribution.self,
         // machine
         RootPrivileges.self, ExternalEtcd.self,
     ]
