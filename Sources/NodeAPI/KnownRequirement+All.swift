@@ -25,6 +25,7 @@ extension KnownRequirement {
         .init("cgroup-controllers", "error", ["init", "join"], kubeadm: ["SystemVerification"]),
         .init("cpu-count", "error", ["init"], kubeadm: ["NumCPU"]),
         .init("memory-size", "error", ["init", "join"], kubeadm: ["Mem"]),
+        .init("disk-space", "error", ["init", "join"]),
         .init("swap-off", "error", ["init", "join"], kubeadm: ["Swap"]),
         .init("cloud-init-hostname", "error", ["init", "join"]),
         .init("hostname", "error", ["init", "join"], kubeadm: ["Hostname"]),

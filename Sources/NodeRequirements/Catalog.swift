@@ -9,6 +9,7 @@ package enum Catalog {
         ClockSane.self, ClockSynchronised.self,
         RebootNotPending.self, KernelRelease.self, KernelConfiguration.self, CgroupControllers.self, CPUCount.self,
         MemorySize.self,
+        DiskSpace.self,
         // swap
         SwapOff.self,
         // names
