@@ -31,6 +31,7 @@ extension KnownRequirement {
         .init("hostname", "error", ["init", "join"], kubeadm: ["Hostname"]),
         .init("default-route", "error", ["init", "join"]),
         .init("node-address", "error", ["init", "join"]),
+        .init("static-address", "warning", ["init", "join"]),
         .init("cloud-init-hosts", "error", ["init", "join"]),
         .init("hosts-entries", "error", ["init", "join"], kubeadm: ["Hostname"]),
         .init("resolver", "warning", ["init", "join"]),

@@ -14,6 +14,7 @@ package enum Catalog {
         SwapOff.self,
         // names
         CloudInitHostname.self, Hostname.self, DefaultRoute.self, NodeAddress.self,
+        StaticAddress.self,
         CloudInitHosts.self,
         HostsEntries.self,
         Resolver.self, LocalhostResolves.self,
