@@ -20,6 +20,7 @@ package enum Catalog {
         Resolver.self, LocalhostResolves.self,
         // kernel
         KernelModules.self, BridgeSysctls.self, IPForward.self, IPv6Forwarding.self,
+        PodNetworkModules.self,
         // packages
         PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
         PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self, CommandsNotShadowed.self,
