@@ -48,6 +48,7 @@ extension KnownRequirement {
             "ipv6-forwarding", "error", ["init", "join"],
             kubeadm: ["FileContent--proc-sys-net-ipv6-conf-default-forwarding"]),
         .init("pod-network-modules", "warning", ["init", "join"]),
+        .init("inotify-limits", "warning", ["init", "join"]),
         .init("package-system-healthy", "error", ["init", "join"]),
         .init("apt-key", "error", ["init", "join"]),
         .init("apt-repository", "error", ["init", "join"]),

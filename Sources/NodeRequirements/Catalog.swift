@@ -21,6 +21,7 @@ package enum Catalog {
         // kernel
         KernelModules.self, BridgeSysctls.self, IPForward.self, IPv6Forwarding.self,
         PodNetworkModules.self,
+        InotifyLimits.self,
         // packages
         PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
         PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self, CommandsNotShadowed.self,

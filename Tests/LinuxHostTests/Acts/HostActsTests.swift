@@ -25,6 +25,18 @@ struct SmallActsTests {
         #expect(try values.write("net.ipv4.ip_forward", "1") == .alreadyTrue)
     }
 
+    @Test("a limit is raised once, and never lowered")
+    func limits() throws {
+        let values = KernelValues(files: try folder.files)
+        let (key, place) = ("fs.inotify.max_user_instances", FilePath("/proc/sys/fs/inotify/max_user_instances"))
+        try tree.write("128\n", to: place)
+        #expect(throws: ChangeError.self) { try values.write(key, "129") }
+        #expect(try values.write(key, "8192") == .applied)
+        try tree.write("16384\n", to: place)
+        #expect(try values.write(key, "8192") == .alreadyTrue)
+        #expect(try tree.text(place) == "16384\n")
+    }
+
     @Test("a switch that the kernel has not is not made")
     func absent() throws {
         try tree.makeFolder("/proc/sys/net")
