@@ -49,6 +49,7 @@ extension KnownRequirement {
             kubeadm: ["FileContent--proc-sys-net-ipv6-conf-default-forwarding"]),
         .init("pod-network-modules", "warning", ["init", "join"]),
         .init("inotify-limits", "warning", ["init", "join"]),
+        .init("kubelet-sysctls", "error", ["init", "join"]),
         .init("package-system-healthy", "error", ["init", "join"]),
         .init("apt-key", "error", ["init", "join"]),
         .init("apt-repository", "error", ["init", "join"]),

@@ -22,6 +22,7 @@ package enum Catalog {
         KernelModules.self, BridgeSysctls.self, IPForward.self, IPv6Forwarding.self,
         PodNetworkModules.self,
         InotifyLimits.self,
+        KubeletSysctls.self,
         // packages
         PackageSystemHealthy.self, AptKey.self, AptRepository.self, AptPins.self, PrerequisitePackages.self,
         PackageVersions.self, PackageHolds.self, UnattendedUpgrades.self, CommandsNotShadowed.self,
