@@ -116,6 +116,7 @@ extension KnownRequirement {
         .init("proxy-bypassed", "warning", ["init", "join"], kubeadm: ["HTTPProxy", "HTTPProxyCIDR"]),
         .init("vxlan-port-free", "warning", ["init", "join"]),
         .init("wired-link", "warning", ["init", "join"]),
+        .init("forward-policy", "warning", ["init", "join"]),
         .init(
             "static-manifests-absent", "error", ["init"],
             kubeadm: [

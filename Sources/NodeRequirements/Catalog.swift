@@ -36,6 +36,7 @@ package enum Catalog {
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,
         FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self, VXLANPortFree.self, WiredLink.self,
+        ForwardPolicy.self,
         // leftovers
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
         LeftoverCNI.self, LeftoverLinks.self,
