@@ -117,6 +117,7 @@ extension KnownRequirement {
         .init("vxlan-port-free", "warning", ["init", "join"]),
         .init("wired-link", "warning", ["init", "join"]),
         .init("forward-policy", "warning", ["init", "join"]),
+        .init("iptables-backend", "warning", ["init", "join"]),
         .init(
             "static-manifests-absent", "error", ["init"],
             kubeadm: [

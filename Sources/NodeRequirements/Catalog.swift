@@ -37,6 +37,7 @@ package enum Catalog {
         KubeletPortFree.self,
         FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self, VXLANPortFree.self, WiredLink.self,
         ForwardPolicy.self,
+        IPTablesBackend.self,
         // leftovers
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
         LeftoverCNI.self, LeftoverLinks.self,
