@@ -136,6 +136,7 @@ extension KnownRequirement {
         .init("etcd-data-absent", "error", ["init", "join"], kubeadm: ["DirAvailable--var-lib-etcd"]),
         .init("leftover-cni", "error", ["init", "join"]),
         .init("leftover-links", "warning", ["init", "join"]),
+        .init("leftover-rules", "warning", ["init", "join"]),
         .init("other-distribution", "error", ["init", "join"]),
         .init("root-privileges", "info", ["init", "join"], kubeadm: ["IsPrivilegedUser"]),
         .init("external-etcd", "info", ["init"], kubeadm: ["ExternalEtcdVersion", "ExternalEtcdClientCertificates"]),

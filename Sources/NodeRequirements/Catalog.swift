@@ -41,6 +41,7 @@ package enum Catalog {
         // leftovers
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
         LeftoverCNI.self, LeftoverLinks.self,
+        LeftoverRules.self,
         OtherDistribution.self,
         // machine
         RootPrivileges.self, ExternalEtcd.self,
