@@ -137,6 +137,7 @@ extension KnownRequirement {
         .init("leftover-cni", "error", ["init", "join"]),
         .init("leftover-links", "warning", ["init", "join"]),
         .init("leftover-rules", "warning", ["init", "join"]),
+        .init("leftover-containers", "warning", ["init", "join"]),
         .init("other-distribution", "error", ["init", "join"]),
         .init("root-privileges", "info", ["init", "join"], kubeadm: ["IsPrivilegedUser"]),
         .init("external-etcd", "info", ["init"], kubeadm: ["ExternalEtcdVersion", "ExternalEtcdClientCertificates"]),

@@ -42,6 +42,7 @@ package enum Catalog {
         StaticManifestsAbsent.self, KubeletConfigAbsent.self, ClusterCAAbsent.self, EtcdDataAbsent.self,
         LeftoverCNI.self, LeftoverLinks.self,
         LeftoverRules.self,
+        LeftoverContainers.self,
         OtherDistribution.self,
         // machine
         RootPrivileges.self, ExternalEtcd.self,
