@@ -10,6 +10,7 @@ package enum Catalog {
         RebootNotPending.self, KernelRelease.self, KernelConfiguration.self, CgroupControllers.self, CPUCount.self,
         MemorySize.self,
         DiskSpace.self,
+        NoSuspend.self,
         // swap
         SwapOff.self,
         // names
