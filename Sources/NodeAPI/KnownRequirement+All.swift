@@ -27,6 +27,7 @@ extension KnownRequirement {
         .init("memory-size", "error", ["init", "join"], kubeadm: ["Mem"]),
         .init("disk-space", "error", ["init", "join"]),
         .init("no-suspend", "warning", ["init", "join"]),
+        .init("product-uuid", "info", ["init", "join"]),
         .init("swap-off", "error", ["init", "join"], kubeadm: ["Swap"]),
         .init("cloud-init-hostname", "error", ["init", "join"]),
         .init("hostname", "error", ["init", "join"], kubeadm: ["Hostname"]),

@@ -11,6 +11,7 @@ package enum Catalog {
         MemorySize.self,
         DiskSpace.self,
         NoSuspend.self,
+        ProductUUID.self,
         // swap
         SwapOff.self,
         // names
