@@ -99,6 +99,7 @@ extension KnownRequirement {
         .init("crictl-configured", "info", ["init", "join"]),
         .init("images-available", "warning", ["init"], kubeadm: ["ImagePull"]),
         .init("pod-sandbox-starts", "error", ["init", "join"]),
+        .init("containerd-file-limit", "info", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
         .init("pod-cidr-free", "error", ["init", "join"]),

@@ -34,6 +34,7 @@ package enum Catalog {
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
         ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, SandboxImage.self,
         AppArmorUsable.self, CrictlConfigured.self, ImagesAvailable.self, PodSandboxStarts.self,
+        ContainerdFileLimit.self,
         // network
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,
