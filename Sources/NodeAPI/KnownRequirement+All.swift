@@ -119,6 +119,7 @@ extension KnownRequirement {
         .init("proxy-bypassed", "warning", ["init", "join"], kubeadm: ["HTTPProxy", "HTTPProxyCIDR"]),
         .init("vxlan-port-free", "warning", ["init", "join"]),
         .init("wired-link", "warning", ["init", "join"]),
+        .init("link-speed", "info", ["init", "join"]),
         .init("rp-filter", "info", ["init", "join"]),
         .init("forward-policy", "warning", ["init", "join"]),
         .init("iptables-backend", "warning", ["init", "join"]),

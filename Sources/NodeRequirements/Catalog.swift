@@ -39,6 +39,7 @@ package enum Catalog {
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,
         FirewalldInactive.self, FirewallAllows.self, ProxyBypassed.self, VXLANPortFree.self, WiredLink.self,
+        LinkSpeed.self,
         RPFilter.self,
         ForwardPolicy.self,
         IPTablesBackend.self,
