@@ -29,6 +29,7 @@ extension KnownRequirement {
         .init("no-suspend", "warning", ["init", "join"]),
         .init("product-uuid", "info", ["init", "join"]),
         .init("swap-off", "error", ["init", "join"], kubeadm: ["Swap"]),
+        .init("no-hibernation-wait", "info", ["init", "join"]),
         .init("cloud-init-hostname", "error", ["init", "join"]),
         .init("hostname", "error", ["init", "join"], kubeadm: ["Hostname"]),
         .init("default-route", "error", ["init", "join"]),

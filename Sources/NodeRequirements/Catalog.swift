@@ -14,6 +14,7 @@ package enum Catalog {
         ProductUUID.self,
         // swap
         SwapOff.self,
+        NoHibernationWait.self,
         // names
         CloudInitHostname.self, Hostname.self, DefaultRoute.self, NodeAddress.self,
         StaticAddress.self,
