@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -272,4 +273,17 @@ int clinux_thread_start(const char *name, void (*body)(void *), void *argument, 
 
 int clinux_thread_join(uint64_t thread) {
     return -pthread_join(thread, NULL);
+}
+
+// MARK: File systems
+
+int clinux_room(int file, struct clinux_room *room) {
+    struct statvfs answer;
+    int result = outcome(fstatvfs(file, &answer));
+    if (result < 0) return result;
+    room->bytes = (uint64_t)answer.f_blocks * answer.f_frsize;
+    room->available = (uint64_t)answer.f_bavail * answer.f_frsize;
+    room->inodes = answer.f_files;
+    room->free_inodes = answer.f_favail;
+    return 0;
 }

@@ -3,6 +3,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -102,4 +103,49 @@ int clinux_route_next(const uint8_t *buffer, size_t length, size_t *offset) {
     case RTM_DELNETCONF: return CLINUX_ROUTE_FORWARDING;
     default: return CLINUX_ROUTE_OTHER;
     }
+}
+
+_Static_assert(CLINUX_DUMP_ROUTE == NETLINK_ROUTE && CLINUX_DUMP_NETFILTER == NETLINK_NETFILTER, "netlink");
+
+int clinux_dump_open(int protocol, uint16_t type, uint8_t family) {
+    int socket_ = open_netlink(protocol, 0);
+    if (socket_ < 0) return socket_;
+    // The family comes first in the head of both protocols; the rest of it is zero.
+    struct {
+        struct nlmsghdr head;
+        uint8_t body[sizeof(struct ifaddrmsg)];
+    } request = {.body = {family}};
+    size_t body = protocol == NETLINK_ROUTE ? sizeof(struct ifaddrmsg) : sizeof(struct nfgenmsg);
+    request.head.nlmsg_len = NLMSG_LENGTH(body);
+    request.head.nlmsg_type = type;
+    request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    if (sendto(socket_, &request, request.head.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) {
+        int error = errno;
+        close(socket_);
+        return -error;
+    }
+    return socket_;
+}
+
+int clinux_dump_receive(int socket_, uint8_t *buffer, size_t capacity) {
+    return receive_netlink(socket_, buffer, capacity);
+}
+
+int clinux_dump_next(const uint8_t *buffer, size_t size, size_t *offset, size_t *start, size_t *length) {
+    if (*offset >= size) return 0;
+    struct nlmsghdr head;
+    size_t left = size - *offset;
+    if (left < sizeof head) return -EBADMSG;
+    memcpy(&head, buffer + *offset, sizeof head);
+    if (head.nlmsg_len < sizeof head || head.nlmsg_len > left) return -EBADMSG;
+    *start = *offset + NLMSG_HDRLEN;
+    *length = head.nlmsg_len - NLMSG_HDRLEN;
+    *offset += NLMSG_ALIGN(head.nlmsg_len);
+    if (head.nlmsg_flags & NLM_F_DUMP_INTR) return -EINTR;
+    if (head.nlmsg_type != NLMSG_ERROR && head.nlmsg_type != NLMSG_DONE) return 1;
+    int32_t error = 0;
+    if (*length >= sizeof error) memcpy(&error, buffer + *start, sizeof error);
+    if (error < 0) return error;
+    return 2;
 }

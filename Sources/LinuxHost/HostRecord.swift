@@ -8,8 +8,15 @@ package import SystemPackage
 package struct HostRecord: Equatable, Sendable {
     /// The clock, in microseconds since 1970.
     package var now: Int?
+    /// Whether a source of time keeps the clock right.
+    package var isClockSynchronised: Bool?
     package var addresses: [String]?
     package var hardwareAddresses: [String]?
+    package var leasedAddresses: [LeasedAddress]?
+    /// The room below folders.
+    package var rooms: [FilePath: FileSystemRoom] = [:]
+    /// The chains of nf_tables.
+    package var chains: [PacketFilterChain]?
     /// What hostnamed says; `.none` inside when there is no hostnamed.
     package var hostnamed: HostnamedState??
     /// The units by name; one that is not here is none of this host, when any unit is recorded at all.
@@ -52,7 +59,7 @@ package struct HostRecord: Equatable, Sendable {
         self.init()
         try table.allow(
             "now", "addresses", "hardware-addresses", "hostnamed", "units", "packages", "runtime", "images", "peers",
-            "times", "closed", "sshd")
+            "times", "closed", "sshd", "clock", "leases", "rooms", "packet-filter")
         now = try table.seconds("now")
         addresses = try table.strings("addresses")
         hardwareAddresses = try table.strings("hardware-addresses")
@@ -64,6 +71,11 @@ package struct HostRecord: Equatable, Sendable {
                 ? .some(nil)
                 : HostnamedState(staticName: try names.string("static") ?? "", name: try names.string("name") ?? "")
         }
+        if let clock = try table.table("clock") {
+            try clock.allow("synchronised")
+            isClockSynchronised = try clock.boolean("synchronised")
+        }
+        try takeNetwork(table)
         if let all = try table.table("units") {
             var found: [String: UnitState] = [:]
             for name in all.keys {
@@ -98,6 +110,28 @@ package struct HostRecord: Equatable, Sendable {
         }
     }
 
+    private mutating func takeNetwork(_ table: RecordTable) throws(ParseError) {
+        if let all = try table.table("leases") {
+            leasedAddresses = []
+            for address in all.keys {
+                leasedAddresses?.append(LeasedAddress(address, on: try all.string(address) ?? ""))
+            }
+        }
+        if let all = try table.table("rooms") {
+            for path in all.keys {
+                guard let room = try all.table(path) else { continue }
+                try room.allow("mib", "available-mib", "inodes", "free-inodes")
+                rooms[FilePath(path)] = FileSystemRoom(
+                    mebibytes: try room.integer("mib") ?? 0, availableMebibytes: try room.integer("available-mib") ?? 0,
+                    inodes: try room.integer("inodes") ?? 0, freeInodes: try room.integer("free-inodes") ?? 0)
+            }
+        }
+        if let filter = try table.table("packet-filter") {
+            try filter.allow("chains")
+            chains = (try filter.strings("chains") ?? []).map(PacketFilterChain.init(recorded:))
+        }
+    }
+
     private mutating func take(_ table: RecordTable) throws(ParseError) {
         try table.allow("serves", "without-cri", "no-socket", "cgroup-driver", "images")
         if let words = try table.string("serves")?.split(separator: " "), words.count == 2 {
@@ -122,6 +156,19 @@ extension UnitState {
             fragment: try table.string("fragment").map { FilePath($0) }, mainPID: try table.integer("main-pid"),
             startedAt: try table.seconds("started"), invocation: try table.string("invocation") ?? "",
             restarts: try table.integer("restarts") ?? 0)
+    }
+}
+
+extension PacketFilterChain {
+    /// The chain of a line such as `ip filter FORWARD hook=forward drop uses=3`.
+    fileprivate init(recorded line: String) {
+        let words = line.split(separator: " ").map(String.init)
+        let value = { (key: String) in
+            words.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) }
+        }
+        self.init(
+            family: words.first ?? "", table: words.dropFirst().first ?? "", name: words.dropFirst(2).first ?? "",
+            hook: value("hook"), drops: words.contains("drop"), uses: value("uses").flatMap { Int($0) } ?? 0)
     }
 }
 

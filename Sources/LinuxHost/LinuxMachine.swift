@@ -38,7 +38,8 @@ package struct LinuxMachine: Sendable {
             packages: packages, runtime: isLive ? CRIRuntime() : record,
             peers: peers.map { $0 as any PeerReading } ?? record,
             processes: isLive ? KubeadmLook(files: opened) : record,
-            sshd: isLive ? SSHDaemonLook(files: opened) : record)
+            sshd: isLive ? SSHDaemonLook(files: opened) : record,
+            packetFilter: isLive ? LivePacketFilter(modules: KmodModules()) : record)
     }
 
     /// The machine beneath `root` with the record that lies beside that folder, as `machine.toml`, where there is one.
@@ -97,6 +98,8 @@ struct RootedFiles: FileReading {
     }
 
     func kind(of path: FilePath) throws(ObservationError) -> FileKind? { try files.kind(of: place(path)) }
+
+    func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? { try files.room(at: path) }
 
     func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: place(folder)) }
 
@@ -161,7 +164,7 @@ private struct FileKernel: KernelReading {
     let files: RootedFiles
     /// `nil` on the live machine.
     let record: RecordedAnswers?
-    /// hostnamed, on the live machine.
+    /// hostnamed and timedated, on the live machine.
     let units: BusUnits?
 
     func release() async throws(ObservationError) -> String { try await word("/proc/sys/kernel/osrelease") }
@@ -171,63 +174,20 @@ private struct FileKernel: KernelReading {
         return try (record ?? RecordedAnswers()).hostnamed()
     }
     func today() throws(ObservationError) -> Int { try record?.today() ?? HostClock.engine.realtime() }
+    func isClockSynchronised() async throws(ObservationError) -> Bool {
+        if let units { return try await units.isClockSynchronised() }
+        return try (record ?? RecordedAnswers()).isClockSynchronised()
+    }
+
+    func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? {
+        if let record { return try record.room(at: path) }
+        return try files.room(at: path)
+    }
 
     private func word(_ path: FilePath) async throws(ObservationError) -> String {
         guard let text = try await files.text(at: path) else {
             throw ObservationError(reading: path.string, cause: "it is absent")
         }
         return String(text.prefix { $0 != "\n" })
-    }
-}
-
-/// The network of the running machine.
-private struct LiveNetwork: NetworkReading {
-    let files: RootedFiles
-
-    /// - Source: getifaddrs(3).
-    func addresses() throws(ObservationError) -> [String] {
-        var list: UnsafeMutablePointer<ifaddrs>?
-        guard unsafe getifaddrs(&list) == 0 else {
-            throw ObservationError(reading: "the addresses", cause: Errno(rawValue: errno).description)
-        }
-        defer { unsafe freeifaddrs(list) }
-        var found: Set<String> = []
-        var next = unsafe list
-        while let entry = unsafe next {
-            if unsafe entry.pointee.ifa_flags & UInt32(IFF_LOOPBACK) == 0,
-                let text = unsafe Self.text(of: entry.pointee.ifa_addr)
-            {
-                found.insert(text)
-            }
-            unsafe next = entry.pointee.ifa_next
-        }
-        return found.sorted()
-    }
-
-    /// An IP address as text, without its zone; `nil` for any other family.
-    private static func text(of address: UnsafeMutablePointer<sockaddr>?) -> String? {
-        guard let address = unsafe address else { return nil }
-        let family = Int32(unsafe address.pointee.sa_family)
-        guard family == AF_INET || family == AF_INET6 else { return nil }
-        let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
-        var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let result = unsafe getnameinfo(
-            address, socklen_t(length), &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
-        guard result == 0 else { return nil }
-        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return String(text.prefix { $0 != "%" })
-    }
-
-    /// The cards that have a device behind them; bridges, bonds and tunnels have none.
-    func hardwareAddresses() async throws(ObservationError) -> [String] {
-        let links: FilePath = "/sys/class/net"
-        var found: Set<String> = []
-        for name in try files.names(in: links)
-        where try files.kind(of: links.appending(name).appending("device")) != nil {
-            let text = try await files.text(at: links.appending(name).appending("address")) ?? ""
-            let address = text.prefix { $0 != "\n" }.lowercased()
-            if !address.isEmpty, address != "00:00:00:00:00:00" { found.insert(address) }
-        }
-        return found.sorted()
     }
 }

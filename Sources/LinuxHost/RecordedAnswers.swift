@@ -1,5 +1,6 @@
 package import NodeState
 internal import Synchronization
+internal import SystemPackage
 
 /// Answers from a record; what it does not hold is unknown.
 package final class RecordedAnswers: Sendable {
@@ -63,15 +64,37 @@ extension RecordedAnswers {
     }
 }
 
+extension RecordedAnswers: PacketFilterReading {
+    package func chains() throws(ObservationError) -> [PacketFilterChain] {
+        try answer("the packet filter", value.chains)
+    }
+
+    /// The room that the record has of the folder nearest above `path`.
+    func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? {
+        let nearest = value.rooms.keys.filter { path.starts(with: $0) }.max {
+            $0.components.count < $1.components.count
+        }
+        return try answer("the room at \(path)", nearest.flatMap { value.rooms[$0] })
+    }
+}
+
 extension RecordedAnswers: NetworkReading {
     package func addresses() throws(ObservationError) -> [String] { value.addresses ?? [] }
     package func hardwareAddresses() throws(ObservationError) -> [String] { value.hardwareAddresses ?? [] }
+    package func leasedAddresses() throws(ObservationError) -> [LeasedAddress] {
+        try answer("the lifetimes of addresses", value.leasedAddresses)
+    }
 
     /// The clock of the record.
     func today() throws(ObservationError) -> Int { try answer("the clock", value.now) }
 
     /// What hostnamed says in the record.
     func hostnamed() throws(ObservationError) -> HostnamedState? { try answer("systemd-hostnamed", value.hostnamed) }
+
+    /// What timedated says of the clock in the record.
+    func isClockSynchronised() throws(ObservationError) -> Bool {
+        try answer("whether the clock is synchronised", value.isClockSynchronised)
+    }
 
     /// Who holds dpkg's lock in the record.
     func lockHolder() throws(ObservationError) -> Int? { try answer("the lock of dpkg", value.lockHolder) }

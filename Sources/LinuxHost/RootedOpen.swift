@@ -129,6 +129,19 @@ package final class RootedOpen: Sendable {
         return names ?? []
     }
 
+    /// The room of the file system that `path` is on, links followed; `nil` when nothing is there.
+    package func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? {
+        try reading(path) { () throws(Errno) in
+            let file = try openPath(path)
+            var room = clinux_room()
+            let result = file.withNumber { unsafe clinux_room($0, &room) }
+            guard result >= 0 else { throw Errno(rawValue: -result) }
+            return FileSystemRoom(
+                mebibytes: Int(room.bytes >> 20), availableMebibytes: Int(room.available >> 20),
+                inodes: Int(clamping: room.inodes), freeInodes: Int(clamping: room.free_inodes))
+        }
+    }
+
     /// When a file was last changed, links followed: the later of mtime and ctime, in microseconds since 1970.
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         try reading(path) { () throws(Errno) in

@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// All that a requirement can see of a host; none of it writes.
 package struct HostView: Sendable {
     /// Files, those of `/proc` and `/sys` included.
@@ -22,12 +24,14 @@ package struct HostView: Sendable {
     package var memory: (any LookMemory)?
     /// sshd's own word on its configuration.
     package var sshd: any SSHDaemonReading
+    /// The packet filter of the running kernel.
+    package var packetFilter: any PacketFilterReading
 
     /// The view through these readers.
     package init(
         files: any FileReading, modules: any ModuleReading, kernel: any KernelReading, network: any NetworkReading,
         units: any UnitReading, packages: any PackageReading, runtime: any RuntimeReading, peers: any PeerReading,
-        processes: any ProcessReading, sshd: any SSHDaemonReading
+        processes: any ProcessReading, sshd: any SSHDaemonReading, packetFilter: any PacketFilterReading
     ) {
         self.files = files
         self.modules = modules
@@ -39,6 +43,7 @@ package struct HostView: Sendable {
         self.peers = peers
         self.processes = processes
         self.sshd = sshd
+        self.packetFilter = packetFilter
     }
 }
 
@@ -82,6 +87,29 @@ package protocol KernelReading: Sendable {
     func hostnamed() async throws(ObservationError) -> HostnamedState?
     /// The host's own clock, in microseconds since 1970.
     func today() async throws(ObservationError) -> Int
+    /// Whether the clock is kept right by a source of time, as systemd-timedated says; an answer may be an hour old.
+    func isClockSynchronised() async throws(ObservationError) -> Bool
+    /// The room on the file system that a path is on, links followed; `nil` when nothing is there.
+    func room(at path: FilePath) async throws(ObservationError) -> FileSystemRoom?
+}
+
+/// How much a file system holds, and how much of it is left for others than root.
+///
+/// - Source: statvfs(3); the kubelet computes with `f_bavail`, as cadvisor `fs/fs.go` (`getVfsStats`) has it.
+package struct FileSystemRoom: Equatable, Sendable {
+    package var mebibytes: Int
+    package var availableMebibytes: Int
+    /// 0 on a file system that makes them as it needs them.
+    package var inodes: Int
+    package var freeInodes: Int
+
+    /// The room of one file system.
+    package init(mebibytes: Int, availableMebibytes: Int, inodes: Int, freeInodes: Int) {
+        self.mebibytes = mebibytes
+        self.availableMebibytes = availableMebibytes
+        self.inodes = inodes
+        self.freeInodes = freeInodes
+    }
 }
 
 /// Asks for the network as it is.
@@ -90,6 +118,22 @@ package protocol NetworkReading: Sendable {
     func addresses() async throws(ObservationError) -> [String]
     /// The hardware addresses of physical cards, lower case with colons.
     func hardwareAddresses() async throws(ObservationError) -> [String]
+    /// The addresses whose lifetime is limited, as a lease of DHCP has it.
+    func leasedAddresses() async throws(ObservationError) -> [LeasedAddress]
+}
+
+/// An address that ends unless it is renewed.
+package struct LeasedAddress: Equatable, Sendable {
+    /// In canonical form.
+    package var address: String
+    /// The interface.
+    package var link: String
+
+    /// The address on one interface.
+    package init(_ address: String, on link: String) {
+        self.address = address
+        self.link = link
+    }
 }
 
 /// Asks the kernel which programs processes run.

@@ -57,7 +57,7 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         HostView(
             files: self, modules: self, kernel: self, network: Network(answers: answers), units: answers,
             packages: Packages(host: self), runtime: answers, peers: answers, processes: answers,
-            sshd: answers)
+            sshd: answers, packetFilter: answers)
     }
 
     private static func missing(_ what: String) -> ObservationError {
@@ -129,6 +129,16 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         return now
     }
 
+    package func isClockSynchronised() throws(ObservationError) -> Bool {
+        guard let answer = answers.value.isClockSynchronised else { throw Self.missing("the state of the clock") }
+        return answer
+    }
+
+    package func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? {
+        guard let room = answers.value.rooms[path] else { throw Self.missing("the room at \(path)") }
+        return room
+    }
+
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         guard try file(at: path) != .absent else { return nil }
         guard let time = answers.value.times?[path] else { throw Self.missing("the time of \(path)") }
@@ -161,6 +171,8 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
             guard let found = answers.value.hardwareAddresses else { throw FakeHost.missing("the cards") }
             return found
         }
+
+        func leasedAddresses() throws(ObservationError) -> [LeasedAddress] { try answers.leasedAddresses() }
     }
 
     /// The packages that a test supplied.

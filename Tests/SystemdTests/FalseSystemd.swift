@@ -51,7 +51,8 @@ final class FalseSystemd: Sendable {
 
     private func run() {
         guard let bus = try? SystemBus.open(at: address), (try? take("org.freedesktop.systemd1", on: bus)) != nil,
-            (try? take("org.freedesktop.hostname1", on: bus)) != nil
+            (try? take("org.freedesktop.hostname1", on: bus)) != nil,
+            (try? take("org.freedesktop.timedate1", on: bus)) != nil
         else {
             return started.set()
         }
@@ -223,6 +224,8 @@ final class FalseSystemd: Sendable {
         switch name {
         case "MainPID", "NRestarts":
             try reply.container("v", "u") { (reply) throws(BusError) in reply.append("u", UInt32(name.utf8.count)) }
+        case "NTPSynchronized":
+            try reply.container("v", "b") { (reply) throws(BusError) in try reply.append(true) }
         case "ExecMainStartTimestamp":
             try reply.container("v", "t") { (reply) throws(BusError) in reply.append("t", UInt64(1_795_342_500_412_906))
             }

@@ -67,6 +67,11 @@ final class UnitBusTests {
         #expect(try names.name() == "value of Hostname")
     }
 
+    @Test("timedated says whether the clock is synchronised")
+    func clock() throws {
+        #expect(try TimedateBus(SystemBus.open(at: daemon.address)).isSynchronised())
+    }
+
     @Test("a job is waited for, and others that end meanwhile are not taken for it")
     func done() throws {
         let units = try units()

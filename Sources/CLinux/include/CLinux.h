@@ -159,6 +159,39 @@ int clinux_route_receive(int socket, uint8_t *_Nonnull buffer, size_t capacity);
 /// What the next message of a received datagram is about; 0 at the end, -EBADMSG when malformed.
 int clinux_route_next(const uint8_t *_Nonnull buffer, size_t length, size_t *_Nonnull offset);
 
+/// The netlink protocols that are asked for dumps.
+static const int CLINUX_DUMP_ROUTE = 0;
+static const int CLINUX_DUMP_NETFILTER = 12;
+
+/// Asks the kernel for everything of a kind, and answers a socket that has it, close-on-exec and non-blocking. The message
+/// type is that of the request; `family` is 0 for all.
+///
+/// - Source: netlink(7), NLM_F_DUMP; kernel, include/uapi/linux/netfilter/nfnetlink.h, struct nfgenmsg.
+int clinux_dump_open(int protocol, uint16_t type, uint8_t family);
+
+/// Receives the next datagram of the answer and answers its length; as clinux_uevent_receive.
+int clinux_dump_receive(int socket, uint8_t *_Nonnull buffer, size_t capacity);
+
+/// Finds the next message of a received datagram: 1 when there was one, whose body is `*length` bytes from `*start`; 0 at
+/// the end of the datagram, 2 at the end of the answer, -EINTR when what was listed changed meanwhile, -EBADMSG when
+/// malformed, else the kernel's own error.
+int clinux_dump_next(
+    const uint8_t *_Nonnull buffer, size_t size, size_t *_Nonnull offset, size_t *_Nonnull start,
+    size_t *_Nonnull length);
+
+/// The room of the file system that an open file is on, which may have been opened by its path alone.
+struct clinux_room {
+    uint64_t bytes;
+    uint64_t available;
+    uint64_t inodes;
+    uint64_t free_inodes;
+};
+
+/// Reads it.
+///
+/// - Source: fstatvfs(3).
+int clinux_room(int file, struct clinux_room *_Nonnull room);
+
 /// Who is at the other end of a Unix socket, as the kernel noted it at connect(2).
 struct clinux_peer {
     int32_t pid;

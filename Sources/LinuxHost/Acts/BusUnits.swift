@@ -1,7 +1,7 @@
 package import NodeState
 internal import Systemd
 
-/// The units of the running machine, and its names, as systemd and hostnamed tell them over one connection that is kept.
+/// The units of the running machine, its names and its clock, as systemd, hostnamed and timedated tell them.
 package actor BusUnits: UnitReading {
     private let thread = DedicatedThread(label: "nucprep.units")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -9,7 +9,14 @@ package actor BusUnits: UnitReading {
     /// No look waits longer.
     private static let deadline = Duration.seconds(5)
 
+    /// How long a synchronised clock is believed to stay so: the kernel's own estimate grows to 16 s in hours only, and each
+    /// question starts timedated.
+    private static let clockPatience = Duration.seconds(3600)
+
+    /// The connection for units, which is kept.
     private var bus: UnitBus?
+    /// When the clock was last said to be synchronised.
+    private var synchronisedAt: SuspendingClock.Instant?
 
     /// Asks on the system's bus.
     package init() {}
@@ -31,6 +38,20 @@ package actor BusUnits: UnitReading {
         } catch {
             if error.isNoSuchService { return nil }
             throw ObservationError(reading: "systemd-hostnamed", cause: error.description, errno: error.errno)
+        }
+    }
+
+    /// What timedated says of the clock.
+    func isClockSynchronised() throws(ObservationError) -> Bool {
+        if let synchronisedAt, SuspendingClock.now - synchronisedAt < Self.clockPatience { return true }
+        do throws(BusError) {
+            let isSynchronised = try TimedateBus(try SystemBus.open(deadline: Self.deadline))
+                .isSynchronised(deadline: Self.deadline)
+            synchronisedAt = isSynchronised ? .now : nil
+            return isSynchronised
+        } catch {
+            throw ObservationError(
+                reading: "whether the clock is synchronised", cause: error.description, errno: error.errno)
         }
     }
 

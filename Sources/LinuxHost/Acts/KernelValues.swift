@@ -12,14 +12,20 @@ struct KernelValues: Sendable {
     static let switches: Set<String> = [
         "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables", "net.ipv4.ip_forward",
     ]
+    /// The limits that may be raised, each to this value.
+    static let limits = ["fs.inotify.max_user_instances": 8192, "fs.inotify.max_user_watches": 65_536]
     private static let hostname: FilePath = "/proc/sys/kernel/hostname"
 
-    /// Turns a switch on or off.
+    /// Turns a switch on or off, or raises a limit, which is never lowered.
     func write(_ key: String, _ value: String) throws(ChangeError) -> Effect {
-        guard Self.switches.contains(key), value == "1" || value == "0" else {
+        let isSwitch = Self.switches.contains(key) && (value == "1" || value == "0")
+        guard isSwitch || Self.limits[key].map({ "\($0)" }) == value else {
             throw .refused("cannot set \(key) to \(value): it is none of the values that nucprep sets")
         }
         let path = FilePath("/proc/sys").appending(FilePath(String(key.map { $0 == "." ? "/" : $0 })).components)
+        if let limit = Self.limits[key], let present = Int(try read(path, "set \(key)")), present >= limit {
+            return .alreadyTrue
+        }
         return try write(value, to: path, "set \(key)")
     }
 

@@ -6,6 +6,7 @@ enum OwnedFiles {
     /// The files that nucprep writes whole.
     static let whole: Set<FilePath> = [
         "/etc/modules-load.d/nucprep.conf", "/etc/sysctl.d/99-zz-nucprep.conf",
+        "/etc/sysctl.d/10-nucprep-inotify.conf",
         "/etc/systemd/system/swap.d/50-nucprep.conf", "/etc/cloud/cloud.cfg.d/99-nucprep.cfg",
         "/etc/apt/preferences.d/nucprep", "/etc/apt/apt.conf.d/52nucprep",
         "/etc/apt/sources.list.d/kubernetes.list", "/etc/apt/keyrings/kubernetes-apt-keyring.gpg", "/etc/crictl.yaml",

@@ -9,7 +9,9 @@ struct UnitActs: Sendable {
     let units: any UnitOrdering
 
     /// The units that may be started and enabled; which of the two of ssh there is depends on the distribution.
-    static let known: Set<String> = ["containerd.service", "ssh.service", "ssh.socket", "sshd.service"]
+    static let known: Set<String> = [
+        "containerd.service", "ssh.service", "ssh.socket", "sshd.service", "systemd-timesyncd.service",
+    ]
     private static let deadline = Duration.seconds(100)
 
     func start(_ unit: String) throws(ChangeError) -> Effect {

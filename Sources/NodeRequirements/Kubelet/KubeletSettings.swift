@@ -20,6 +20,7 @@ struct KubeletSettings: Equatable, Sendable {
 
     var cgroupDriver: Setting?
     var failSwapOn: Setting?
+    var protectKernelDefaults: Setting?
 
     /// What the answer rests on.
     static let inputs: [Input] = KubeletCommand.inputs + LifecycleRule.evidence
@@ -37,12 +38,17 @@ struct KubeletSettings: Equatable, Sendable {
         if isBelieved, let text = try await host.files.text(at: path) {
             settings.cgroupDriver = scalar("cgroupDriver", in: text, path)
             settings.failSwapOn = scalar("failSwapOn", in: text, path)
+            settings.protectKernelDefaults = scalar("protectKernelDefaults", in: text, path)
         }
         if let flag = command.flag("cgroup-driver"), let value = flag.value {
             settings.cgroupDriver = Setting(value: value, evidence: flag.evidence, isFlag: true)
         }
         if let flag = command.flag("fail-swap-on") {
             settings.failSwapOn = Setting(value: flag.value ?? "true", evidence: flag.evidence, isFlag: true)
+        }
+        if let flag = command.flag("protect-kernel-defaults") {
+            settings.protectKernelDefaults = Setting(
+                value: flag.value ?? "true", evidence: flag.evidence, isFlag: true)
         }
         return settings
     }

@@ -1,4 +1,3 @@
-internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -14,8 +13,6 @@ package struct WiredLink: Requirement {
             "wireless and phy80211 in /sys/class/net of the link with the node's address, else of the default route.",
         manual: ["ip route get 192.168.1.12", "ls -d /sys/class/net/*/wireless"])
 
-    private static let folder: FilePath = "/sys/class/net"
-
     private let configuration: Configuration
     package let inputs: [Input] = [.addresses]
 
@@ -29,19 +26,10 @@ package struct WiredLink: Requirement {
     }
 
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
-        let routes = try await KernelRoutes.read(host)
-        let address = NodeIdentity(configuration, addresses: try await host.network.addresses()).node.flatMap {
-            IPAddress($0.address)
-        }
-        let near = routes.filter { route in
-            route.gateway == nil && !route.isDefault
-                && address.map { $0.isIPv4 == route.destination.isIPv4 && route.covers($0) } ?? false
-        }
-        let exit = routes.filter(\.isDefault).min { $0.metric < $1.metric }
-        guard let link = (near.max { $0.length < $1.length } ?? exit)?.interface else { return Observation() }
+        guard let link = try await ClusterLink.name(host, configuration) else { return Observation() }
         var seen = Observation(link: link)
         for name in ["wireless", "phy80211"]
-        where try await host.files.kind(of: Self.folder.appending(link).appending(name)) != nil {
+        where try await host.files.kind(of: ClusterLink.folder.appending(link).appending(name)) != nil {
             seen.isWireless = true
         }
         return seen
@@ -56,7 +44,7 @@ package struct WiredLink: Requirement {
         let finding = Finding(
             "wireless", severity: .warning, expected: "the cluster's link is a cable", actual: "\(link) is wireless",
             remedy: "connect the machine with a cable, and give that link the node's address",
-            manual: ["ip -br link", "ip route"], evidence: [Evidence(Self.folder.appending(link))])
+            manual: ["ip -br link", "ip route"], evidence: [Evidence(ClusterLink.folder.appending(link))])
         return .unmet(observed: finding.actual, findings: [finding], proposals: [])
     }
 }

@@ -2,6 +2,7 @@
 enum ReadyNode {
     private static let units = [
         "containerd": "/usr/bin/containerd", "kubelet": "/usr/bin/kubelet", "ssh": "/usr/sbin/sshd -D",
+        "systemd-timesyncd": "/usr/lib/systemd/systemd-timesyncd",
     ]
     /// What is run, of Kubernetes and of what kubeadm looks for.
     private static let programs =
@@ -30,7 +31,8 @@ enum ReadyNode {
             "etc/apt/preferences.d/kubernetes":
                 "Package: kubeadm kubelet kubectl\nPin: version 1.28.1-1.1\nPin-Priority: 990\n",
             "etc/sysctl.d/k8s.conf": "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n"
-                + "net.bridge.bridge-nf-call-ip6tables = 1\n",
+                + "net.bridge.bridge-nf-call-ip6tables = 1\nfs.inotify.max_user_instances = 8192\n"
+                + "fs.inotify.max_user_watches = 524288\n",
             "etc/containerd/config.toml": containerd,
             "etc/crictl.yaml": "runtime-endpoint: unix:///run/containerd/containerd.sock\n",
             "etc/ssh/sshd_config": "UsePAM yes\n",
@@ -47,6 +49,11 @@ enum ReadyNode {
             "proc/net/tcp6": "  sl  local_address rem_address   st\n",
             "proc/net/udp": "   sl  local_address rem_address   st\n",
             "proc/sys/net/ipv4/ip_forward": "1\n",
+            "proc/sys/fs/inotify/max_user_instances": "8192\n",
+            "proc/sys/fs/inotify/max_user_watches": "524288\n",
+            "sys/module/vxlan/initstate": "live\n",
+            "sys/module/nf_conntrack/initstate": "live\n",
+            "sys/module/nf_tables/initstate": "live\n",
             "proc/sys/net/bridge/bridge-nf-call-iptables": "1\n",
             "proc/sys/net/bridge/bridge-nf-call-ip6tables": "1\n",
         ]
@@ -69,7 +76,9 @@ enum ReadyNode {
     /// What the machine answers where no file does; `addresses` are its own, and those of nodes that answer.
     static func record(addresses: [String], peers: [String]) -> String {
         var text = "now = 1790000000\naddresses = [\(addresses.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
-        text += "[hostnamed]\nabsent = true\n[packages]\npolicy = \"\"\n[runtime]\nserves = \"containerd 1.7.24\"\n"
+        text += "[hostnamed]\nabsent = true\n[clock]\nsynchronised = true\n[leases]\n[packet-filter]\nchains = []\n"
+        text += "[rooms.\"/\"]\nmib = 240000\navailable-mib = 180000\n[packages]\npolicy = \"\"\n"
+        text += "[runtime]\nserves = \"containerd 1.7.24\"\n"
         text += "[images]\nnames = [\(images.map { "\"registry.k8s.io/\($0)\"" }.joined(separator: ", "))]\n"
         for name in units.keys.sorted() {
             text += "[units.\"\(name).service\"]\nactive = \"active\"\nsub = \"running\"\nfile = \"enabled\"\n"

@@ -25,6 +25,18 @@ struct SmallActsTests {
         #expect(try values.write("net.ipv4.ip_forward", "1") == .alreadyTrue)
     }
 
+    @Test("a limit is raised once, and never lowered")
+    func limits() throws {
+        let values = KernelValues(files: try folder.files)
+        let (key, place) = ("fs.inotify.max_user_instances", FilePath("/proc/sys/fs/inotify/max_user_instances"))
+        try tree.write("128\n", to: place)
+        #expect(throws: ChangeError.self) { try values.write(key, "129") }
+        #expect(try values.write(key, "8192") == .applied)
+        try tree.write("16384\n", to: place)
+        #expect(try values.write(key, "8192") == .alreadyTrue)
+        #expect(try tree.text(place) == "16384\n")
+    }
+
     @Test("a switch that the kernel has not is not made")
     func absent() throws {
         try tree.makeFolder("/proc/sys/net")
@@ -122,7 +134,11 @@ struct SmallActsTests {
             #expect(throws: ChangeError.self) { try acts.start(unit) }
             #expect(throws: ChangeError.self) { try acts.enable(unit) }
         }
-        #expect(orders.calls == ["start containerd.service", "enable containerd.service"])
+        orders.setDetails(.of(active: "inactive", file: "disabled"), of: "systemd-timesyncd.service")
+        #expect(try acts.start("systemd-timesyncd.service") == .applied)
+        #expect(try acts.enable("systemd-timesyncd.service") == .applied)
+        let calls = ["containerd.service", "systemd-timesyncd.service"].flatMap { ["start \($0)", "enable \($0)"] }
+        #expect(orders.calls == calls)
     }
 
     @Test("a start that fails says how its job ended")

@@ -1,0 +1,29 @@
+/// A chain of nf_tables, whoever made it: iptables-nft, nft, firewalld, a pod network.
+package struct PacketFilterChain: Equatable, Sendable {
+    /// `ip`, `ip6`, `inet`, `arp`, `bridge` or `netdev`.
+    package var family: String
+    package var table: String
+    package var name: String
+    /// Where packets enter it by themselves, such as `forward`; `nil` for a chain that others jump to.
+    package var hook: String?
+    /// Whether a packet that no rule decides on is dropped.
+    package var drops: Bool
+    /// How many rules it has, and how many jump to it.
+    package var uses: Int
+
+    /// The chain `name` of a table.
+    package init(family: String, table: String, name: String, hook: String? = nil, drops: Bool = false, uses: Int = 0) {
+        self.family = family
+        self.table = table
+        self.name = name
+        self.hook = hook
+        self.drops = drops
+        self.uses = uses
+    }
+}
+
+/// Asks the running kernel for its packet filter.
+package protocol PacketFilterReading: Sendable {
+    /// The chains of nf_tables; what the older iptables keeps is not among them.
+    func chains() async throws(ObservationError) -> [PacketFilterChain]
+}
