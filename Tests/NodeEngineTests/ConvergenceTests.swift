@@ -50,7 +50,8 @@ struct ConvergenceTests {
         let snapshot = try #require(node.published.values.last)
         #expect(snapshot.plan.steps == [])
         #expect(
-            snapshot.refused.map(\.refusal.text) == ["already in the desired state, but the requirement is still unmet"])
+            snapshot.refused.map(\.refusal.text) == ["already in the desired state, but the requirement is still unmet"]
+        )
     }
 
     @Test("whoever makes a new plan necessary each time cannot hold a pass for ever")
