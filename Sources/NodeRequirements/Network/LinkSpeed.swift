@@ -1,3 +1,4 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -39,7 +40,7 @@ package struct LinkSpeed: Requirement {
                 guard error.errno == .invalidArgument else { throw error }
                 text = nil
             }
-            guard let text, let speed = Int(text.prefix { $0 != "\n" }), speed > 0 else { continue }
+            guard let text, let speed = Int(text.textLines().first ?? ""), speed > 0 else { continue }
             if speed < seen.megabits ?? .max { seen = Observation(link: name, megabits: speed) }
         }
         return seen

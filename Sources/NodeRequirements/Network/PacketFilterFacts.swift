@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeState
 internal import SystemPackage
 
@@ -19,7 +20,7 @@ package struct PacketFilterFacts: Equatable, Sendable {
     static func read(_ host: HostView) async throws(ObservationError) -> PacketFilterFacts {
         let chains = try await host.packetFilter.chains()
         let names = try await host.files.text(at: legacy) ?? ""
-        return PacketFilterFacts(chains: chains, legacyTables: names.split(separator: "\n").map(String.init).sorted())
+        return PacketFilterFacts(chains: chains, legacyTables: names.textLines().map(String.init).sorted())
     }
 
     /// Whether a chain of this name is there.

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -27,7 +28,7 @@ package struct ProductUUID: Requirement {
 
     /// The id in lower case; `nil` on a machine without firmware tables.
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> String? {
-        try await host.files.text(at: Self.file).map { String($0.prefix { $0 != "\n" }).lowercased() }
+        try await host.files.text(at: Self.file).map { ($0.textLines().first ?? "").lowercased() }
     }
 
     package func assess(_ id: String?, at horizon: Horizon) -> Assessment {

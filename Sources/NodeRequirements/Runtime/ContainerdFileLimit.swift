@@ -1,3 +1,4 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -29,7 +30,7 @@ package struct ContainerdFileLimit: Requirement {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         guard let process = try await host.units.unit(ContainerdUnit.name)?.mainPID else { return Observation() }
         let path = FilePath("/proc/\(process)/limits")
-        let lines = try await host.files.text(at: path)?.split(separator: "\n") ?? []
+        let lines = try await host.files.text(at: path)?.textLines() ?? []
         let words = lines.first { $0.hasPrefix("Max open files") }?.split(separator: " ") ?? []
         guard words.count > 4, let limit = words[4] == "unlimited" ? Int.max : Int(words[4]) else {
             throw ObservationError(reading: path.string, cause: "it has no limit of open files")

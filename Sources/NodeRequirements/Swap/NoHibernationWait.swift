@@ -69,8 +69,8 @@ package struct NoHibernationWait: Requirement {
             guard let number = try await host.files.text(at: Self.devices.appending(name).appending("dev")) else {
                 continue
             }
-            let record = FilePath("/run/udev/data/b\(number.prefix { $0 != "\n" })")
-            let lines = try await host.files.text(at: record)?.split(separator: "\n") ?? []
+            let record = FilePath("/run/udev/data/b\(number.textLines().first ?? "")")
+            let lines = try await host.files.text(at: record)?.textLines() ?? []
             if lines.contains(where: { $0 == wanted }) { return true }
         }
         return false
