@@ -12,6 +12,8 @@ struct UnitActs: Sendable {
     static let known: Set<String> = [
         "containerd.service", "ssh.service", "ssh.socket", "sshd.service", "systemd-timesyncd.service",
     ]
+    /// The unit that is enabled and never started: kubeadm does that when it has written what it needs.
+    static let enabledOnly = "kubelet.service"
     private static let deadline = Duration.seconds(100)
 
     func start(_ unit: String) throws(ChangeError) -> Effect {
@@ -39,7 +41,7 @@ struct UnitActs: Sendable {
 
     /// Masked is somebody's decision, which is not for us to undo.
     private func checked(_ unit: String, _ verb: String) throws(ChangeError) -> UnitDetails {
-        guard Self.known.contains(unit) else {
+        guard Self.known.contains(unit) || verb == "enable" && unit == Self.enabledOnly else {
             throw .refused("cannot \(verb) \(unit): it is none of the units that nucprep starts")
         }
         let details: UnitDetails
