@@ -80,6 +80,10 @@ struct DeployCommand: ParsableCommand, EndingCommand {
         }
         try output.write(DeployText(outcomes, for: output.terminal()).text)
         guard outcomes.allSatisfy({ $0.isGood }) else { return Ending(.incomplete) }
+        if let user, chosen.contains(where: { !$0.target.hasPrefix("\(user)@") }) {
+            say("nucprep report logs in as the configuration says; for \(user), set user = \"\(user)\" in [fleet]")
+            return Ending(.go)
+        }
         // A person who watched so far sees the rest, up to the verdict.
         let isWorthIt = isTerminal && !output.quiet && outcomes.contains { $0.kind != .unchanged }
         return isWorthIt

@@ -81,6 +81,29 @@ struct LiveDiallingTests {
         return answers[0]
     }
 
+    @Test(
+        "dials the name where the host key is known by it alone, and takes nobody else's answer for the node's",
+        arguments: [
+            ("banner; serve", "nuc02", nil), ("echo 'Host key verification failed.' >&2; exit 255", "nuc02", "known"),
+            ("banner; serve", "nuc09", "known"),
+        ] as [(String, String, String?)])
+    func byName(_ byName: String, _ answering: String, _ told: String?) async throws {
+        let script = """
+            case "$*" in
+            *"-- 192.0.2.2 "*)
+                echo 'No ED25519 host key is known for 192.0.2.2 and you have requested strict checking.' >&2
+                exit 255 ;;
+            *"-- nuc02 "*) \(byName) ;;
+            esac
+            """
+        let shell = try FalseShell(script, status: Samples.whole(answering, addresses: ["192.0.2.2"]))
+        let node = FleetNode(name: "nuc02", role: "worker", addresses: ["192.0.2.2"], target: "192.0.2.2")
+        let answer = await Self.answer(shell, node: node)
+        #expect((answer.heard != nil) == (told == nil))
+        #expect(answer.failure?.kind == (told == nil ? nil : .hostKeyUnknown))
+        if let told { #expect(answer.failure?.detail.contains(told) == true) }
+    }
+
     @Test("hears a node that answers, with ssh's own arguments and the plain locale")
     func hears() async throws {
         let shell = try FalseShell("banner; serve")

@@ -67,7 +67,7 @@ struct FleetTests {
             #expect(opened.text.contains("found     next boot: "), "\(opened.text)")
             #expect(opened.text.contains("by hand   on nuc02: "))
             let fine = try await nucprep.run(["report", "hostname", "--nodes", "nuc01,nuc02"])
-            #expect(fine.text.contains("nothing is wrong with hostname\n"))
+            #expect(fine.text.contains("hostname: nothing is wrong on 2 nodes\n"))
             let markdown = try await nucprep.run(["report", "--format", "markdown"])
             #expect(markdown.status == 2 && markdown.text.hasPrefix("# nucprep report: NO-GO\n"))
             #expect(markdown.text.contains("### FAIL swap-off: nuc02\n"))

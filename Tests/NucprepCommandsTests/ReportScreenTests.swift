@@ -74,6 +74,18 @@ struct ReportScreenTests {
         }
     }
 
+    @Test("a requirement that is no root cause is said to be met, behind another one, or not known")
+    func standing() {
+        let answers = [
+            Bodies.plane, Bodies.answer("nuc02", requirements: [RenderingTests.blocked]),
+            Bodies.silent("nuc03", NodeFailure(.timeout, "no answer")),
+        ]
+        let view = ReportView(Bodies.report(answers))
+        #expect(view.standing(of: "swap-off") == "swap-off: nothing is wrong on 1 node; not known on nuc03")
+        #expect(view.standing(of: "package-holds") == "package-holds: waits on nuc02 for apt-key; not known on nuc03")
+        #expect(view.standing(of: "swap-of").hasPrefix("nothing is called swap-of here"))
+    }
+
     @Test("a thousand silent nodes are one line of causes and one of verdicts")
     func silent() {
         let failure = NodeFailure(.timeout, "no answer within 10 s")

@@ -51,7 +51,8 @@ enum NextSteps {
         switch remark.reason {
         case "no-nucprep", "version-skew":
             return Step(
-                "install this version of nucprep on \(nodes):", ["nucprep deploy \(cause.nodes.joined(separator: " "))"]
+                "install this version of nucprep on \(nodes):",
+                ["nucprep deploy \(cause.nodes.count > 8 ? "" : cause.nodes.joined(separator: " "))"]
             )
         case "host-key-unknown", "auth-failed":
             return Step("\(remark.remedy ?? ""); nucprep deploy does both for \(nodes), or:", [command])

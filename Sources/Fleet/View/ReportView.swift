@@ -71,6 +71,31 @@ package struct ReportView: Equatable, Sendable {
         document = ReportBody(report)
     }
 
+    /// How a requirement stands that is no root cause: met, or behind another one.
+    package func standing(of id: String) -> String {
+        var met = 0
+        var others: [String] = []
+        for node in document.nodes {
+            guard let status = node.status else {
+                others.append("not known on \(node.name)")
+                continue
+            }
+            guard let body = status.requirements.first(where: { $0.id == id }) else { continue }
+            let roots = body.rootCauses.isEmpty ? body.blockedBy : body.rootCauses
+            switch body.verdict {
+            case "met", "not_applicable": met += 1
+            case "blocked": others.append("waits on \(node.name) for \(roots.joined(separator: ", "))")
+            default: others.append("\(body.verdict) on \(node.name): \(body.observed)")
+            }
+        }
+        let isKnown =
+            met > 0 || KnownRequirement.all.contains { $0.id == id } || others.contains { !$0.hasPrefix("not known") }
+        guard isKnown else { return "nothing is called \(id) here; nucprep explain lists the requirements" }
+        let parts = (met > 0 ? ["nothing is wrong on \(Self.count(met, "node"))"] : []) + others.prefix(5)
+        let rest = others.count > 5 ? ["and \(others.count - 5) more"] : []
+        return "\(id): \((parts + rest).joined(separator: "; "))"
+    }
+
     /// Joins with the same verdict are one line, the worst first.
     private static func phases(_ report: FleetReport) -> [Phases] {
         var words: [String] = []

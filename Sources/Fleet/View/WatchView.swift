@@ -21,13 +21,16 @@ package struct WatchView: Equatable, Sendable {
 
     /// The view of a report that was made with glances, and what each node said it was doing.
     package init(_ report: FleetReport, activities: [String: ActivityBody]) {
-        let causes = RootCause.merge(report)
+        var causes: [String: [FleetVerdict]] = [:]
+        for cause in RootCause.merge(report) {
+            for node in cause.nodes { causes[node, default: []].append(cause.contribution) }
+        }
         matrix = Matrix(report)
         nodes = report.answers.map { answer in
             let name = answer.node.name
             let activity = activities[name]
             return Node(
-                name: name, state: Self.state(answer, activity, causes),
+                name: name, state: Self.state(answer, activity, causes[name] ?? []),
                 step: activity?.step?.text ?? (activity?.state == "starting" ? "taking its first look" : ""),
                 elapsedS: activity?.step?.elapsedS ?? 0)
         }
@@ -36,13 +39,12 @@ package struct WatchView: Equatable, Sendable {
             || report.answers.contains { $0.heard.map { Self.isDue($0.status) } ?? false }
     }
 
-    private static func state(_ answer: NodeAnswer, _ activity: ActivityBody?, _ causes: [RootCause]) -> String {
+    private static func state(_ answer: NodeAnswer, _ activity: ActivityBody?, _ causes: [FleetVerdict]) -> String {
         if let failure = answer.failure, activity?.isAtWork != true { return failure.title }
         guard answer.heard != nil else { return "at work" }
-        let own = causes.filter { $0.nodes.contains(answer.node.name) }
-        let roots = own.count { $0.contribution > .goWithWarnings }
+        let roots = causes.count { $0 > .goWithWarnings }
         if roots > 0 { return ReportView.count(roots, "root cause") }
-        return (own.map(\.contribution).max() ?? .go).word
+        return (causes.max() ?? .go).word
     }
 
     /// Whether the daemon will change something by itself: a change of its plan, or one that only waits.

@@ -39,7 +39,7 @@ struct ReportText: Sendable {
         case .only(let ids):
             blocks += ids.map { id in
                 let found = view.causes.filter { $0.id == id }.flatMap { CauseText($0, for: terminal).lines }
-                return found.isEmpty ? Columns.wrap("nothing is wrong with \(id)", to: terminal.width) : found
+                return found.isEmpty ? Columns.wrap(view.standing(of: id), to: terminal.width) : found
             }
         }
         if case .only = detail {} else { blocks += [steps, view.notes.flatMap(step)] }
