@@ -26,7 +26,9 @@ package struct WatchView: Equatable, Sendable {
             for node in cause.nodes { causes[node, default: []].append(cause.contribution) }
         }
         matrix = Matrix(report)
-        nodes = report.answers.map { answer in
+        // A copy: the optimiser of Swift 6.3.1 fails over two closures that borrow the same part of an argument.
+        let answers = report.answers
+        nodes = answers.map { answer in
             let name = answer.node.name
             let activity = activities[name]
             return Node(
@@ -36,7 +38,7 @@ package struct WatchView: Equatable, Sendable {
         }
         isMoving =
             activities.values.contains(where: \.isAtWork)
-            || report.answers.contains { $0.heard.map { Self.isDue($0.status) } ?? false }
+            || answers.contains { $0.heard.map { Self.isDue($0.status) } ?? false }
     }
 
     private static func state(_ answer: NodeAnswer, _ activity: ActivityBody?, _ causes: [FleetVerdict]) -> String {
