@@ -98,7 +98,8 @@ install: ## put a release in place; honours DESTDIR and prefix (/usr/local)
 	install -D -m 0644 debian/man/nucprep.toml.5 $(DESTDIR)$(mandir)/man5/nucprep.toml.5
 	install -D -m 0644 debian/man/nucprepd.8 $(DESTDIR)$(mandir)/man8/nucprepd.8
 	install -d $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
-	$(BINARIES)/nucprep --generate-completion-script bash >$(DESTDIR)$(bashdir)/nucprep
+	# It is read by the shell, and run by nobody.
+	$(BINARIES)/nucprep --generate-completion-script bash | sed '1{/^#!/d;}' >$(DESTDIR)$(bashdir)/nucprep
 	$(BINARIES)/nucprep --generate-completion-script zsh >$(DESTDIR)$(zshdir)/_nucprep
 	$(BINARIES)/nucprep --generate-completion-script fish >$(DESTDIR)$(fishdir)/nucprep.fish
 	test -e $(DESTDIR)$(sysconfdir)/nucprep/nucprep.toml || install -D -m 0644 etc/nucprep/nucprep.toml $(DESTDIR)$(sysconfdir)/nucprep/nucprep.toml
