@@ -13,6 +13,11 @@ struct StatusConsistencyTests {
         let first = body.requirements.prefix(count)
         body.requirements.removeFirst(count)
         body.requirements += first
+        // What is blocked weighs as an error does, whatever comes next in the catalogue.
+        if let error = body.requirements.indices.dropFirst().first(where: { body.requirements[$0].severity == "error" })
+        {
+            body.requirements.swapAt(1, error)
+        }
         body.requirements[0].nextBoot = "unmet"
         body.requirements[0].verdict = "unmet"
         body.requirements[0].proof = "none"
