@@ -42,7 +42,8 @@ package struct ForwardPolicy: Requirement {
                 let isDocker = isIPTables && !isUfw && seen.has("DOCKER")
                 var finding = Finding(
                     isDocker ? "docker-drops" : "dropped", severity: isDocker ? .info : .warning,
-                    expected: "the chain \(name) accepts what no rule decides on", actual: "the chain \(name) drops it",
+                    expected: "the chain \(name) accepts packets that no rule decides on",
+                    actual: "the chain \(name) drops packets that no rule decides on",
                     remedy: "let it accept forwarded packets where that program is configured",
                     manual: ["sudo nft list chain \(name)"])
                 if isDocker {
