@@ -11,7 +11,7 @@ package struct RecordedHost: Sendable {
     /// The configuration; the defaults where the record has none.
     package let configuration: Configuration
     /// What the record answers where no file does, from `machine.toml`; nothing where the record has none.
-    package let record: HostRecord
+    package var record: HostRecord
 
     /// The record in `folder`.
     ///

@@ -131,3 +131,20 @@ package struct ContainerdCRIEnabled: Requirement {
             ], proposals: [])
     }
 }
+
+extension ContainerdCRIEnabled {
+    /// Asks the CRI: a look that gets no answer waits for this requirement, and is unknown only while this one is met.
+    ///
+    /// - Throws: what `question` does, with this requirement as the one that is needed.
+    static func asking<Value>(_ question: () async throws(ObservationError) -> Value) async throws(ObservationError)
+        -> Value
+    {
+        do throws(ObservationError) {
+            return try await question()
+        } catch {
+            var told = error
+            told.needs = entry.id
+            throw told
+        }
+    }
+}

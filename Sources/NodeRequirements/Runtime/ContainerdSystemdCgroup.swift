@@ -45,7 +45,9 @@ package struct ContainerdSystemdCgroup: Requirement {
             return seen
         }
         guard seen.reading.release.map({ $0.isFirstLine }) ?? true else {
-            seen.driver = try await host.runtime.cgroupDriver()
+            seen.driver = try await ContainerdCRIEnabled.asking { () async throws(ObservationError) in
+                try await host.runtime.cgroupDriver()
+            }
             if seen.driver != nil { return seen }
             throw ObservationError(
                 reading: "the cgroup driver of the CRI", cause: "it does not say it", needs: "containerd-cri-enabled")

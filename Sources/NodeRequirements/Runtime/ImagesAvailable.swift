@@ -51,7 +51,9 @@ package struct ImagesAvailable: Requirement {
             role: try await NodeRole.of(host, configuration),
             isMember: try await LifecycleRule.membership(of: host) != nil)
         guard horizon == .now, seen.role == .controlPlane, !seen.isMember else { return seen }
-        let present = try await host.runtime.images()
+        let present = try await ContainerdCRIEnabled.asking { () async throws(ObservationError) in
+            try await host.runtime.images()
+        }
         seen.missing = wanted.filter { !present.contains($0) }
         seen.count = wanted.count
         return seen

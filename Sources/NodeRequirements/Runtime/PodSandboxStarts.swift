@@ -54,7 +54,10 @@ package struct PodSandboxStarts: Requirement {
         if record?.key != trial.key { record = nil }
         if let image = record?.missingImage {
             // Nothing is heard of an image that comes, so it is asked for.
-            guard try await host.runtime.hasImage(image) else {
+            let isThere = try await ContainerdCRIEnabled.asking { () async throws(ObservationError) in
+                try await host.runtime.hasImage(image)
+            }
+            guard isThere else {
                 throw ObservationError(
                     reading: "whether a pod sandbox starts",
                     cause:
