@@ -4,10 +4,14 @@
 lab_help() {
     cat <<'HELP'
 usage: lab COMMAND ...
-  build [--suite bookworm|trixie|sid]     make or reuse the image
-  up [N] [--suite S] [--swap-disk] [--gpt]
+  build [--suite bookworm|trixie|sid] [--classroom]
+                                          make or reuse the image
+  up [N] [--suite S] [--swap-disk] [--gpt] [--cards 2] [--classroom [--ufw]]
                                           stop what runs, boot fresh nodes nuc01 to nucN (3), return when all answer;
-                                          --gpt: the root disk has a partition table with a swap partition, fstab no swap
+                                          --gpt: the root disk has a partition table with a swap partition, fstab no swap;
+                                          --cards 2: a second network card, in 10.78.0.0/24;
+                                          --classroom: as a course leaves them, with Docker and a bridge of Open vSwitch
+                                          (bookworm; see classroom/README.md); --ufw: and its firewall on
   ssh NODE [COMMAND...]                   run a command as root; its exit status is passed through
   put NODE FILE DESTINATION               copy a file in
   install NODE... [--deb FILE]            install the package; without FILE the newest in .deb/
@@ -31,6 +35,7 @@ check_suite() {
     bookworm | trixie | sid) ;;
     *) usage_error "cannot use suite '$1': it is bookworm, trixie or sid" ;;
     esac
+    [[ $kind == plain || $1 == bookworm ]] || usage_error "cannot use suite '$1' with --classroom: it is bookworm"
 }
 
 lab_build() {
@@ -38,6 +43,7 @@ lab_build() {
     while (($#)); do
         case $1 in
         --suite) need_value "$@" && suite=$2 && shift 2 ;;
+        --classroom) kind=classroom && shift ;;
         *) usage_error "cannot use '$1' with build" ;;
         esac
     done
@@ -47,17 +53,26 @@ lab_build() {
 }
 
 lab_up() {
-    local count=3 suite=bookworm swap_disk=0 gpt=0 image began node nodes=() waits=() failed=0
+    local count=3 suite=bookworm swap_disk=0 gpt=0 cards=1 ufw=0 image began node nodes=() waits=() failed=0
     while (($#)); do
         case $1 in
         --suite) need_value "$@" && suite=$2 && shift 2 ;;
         --swap-disk) swap_disk=1 && shift ;;
         --gpt) gpt=1 && shift ;;
+        --cards)
+            need_value "$@"
+            [[ $2 == [12] ]] || usage_error "cannot use '$2' cards: a node has 1 or 2"
+            cards=$2
+            shift 2
+            ;;
+        --classroom) kind=classroom && shift ;;
+        --ufw) ufw=1 && shift ;;
         [1-9] | [1-4][0-9]) count=$1 && shift ;;
         *) usage_error "cannot use '$1' with up" ;;
         esac
     done
     check_suite "$suite"
+    [[ $ufw == 0 || $kind == classroom ]] || usage_error 'cannot use --ufw without --classroom: no other node has it'
     check_tools
     lock_lab --exclusive
     build_image "$suite"
@@ -72,18 +87,23 @@ lab_up() {
     mapfile -t nodes < <(seq -f 'nuc%02g' "$count")
     make_keys "${nodes[@]}"
     network_up "${nodes[@]}"
+    ((cards == 1)) || second_network_up "${nodes[@]}"
     repository_up "$suite"
     echo "$suite" >"$state/suite"
     for node in "${nodes[@]}"; do
         mkdir -p "$(node_folder "$node")"
         ln -s "$image" "$(node_folder "$node")/base.img"
         seed_node "$node" "$suite" "$swap_disk" "$gpt"
+        case $kind in
+        classroom) seed_classroom "$node" ;;
+        esac
+        ((cards == 1)) || seed_second_card "$node"
         start_node "$node"
     done
     for node in "${nodes[@]}"; do
         (
             record_self "$(node_folder "$node")/waiter"
-            wait_for_ssh "$node" && settle "$node" "$began"
+            wait_for_ssh "$node" && settle "$node" "$began" && { [[ $kind != classroom ]] || begin_course "$node" "$ufw"; }
         ) 9>&- &
         waits+=($!)
     done
@@ -92,7 +112,7 @@ lab_up() {
     done
     ((failed == 0)) || die "cannot boot all nodes: everything is stopped, the logs are in $state/nodes"
     trap - EXIT
-    say "$count nodes of $suite are up after $((SECONDS - began)) s"
+    say "$count nodes of $(made_for "$suite") are up after $((SECONDS - began)) s"
 }
 
 # Stops what the lab of this checkout runs, whoever started it and however that ended. The logs of dead nodes stay.
@@ -112,7 +132,7 @@ stop_all() {
         network_down
     fi
     rm -rf "$state/ssh" "$state/suite"
-    rm -rf "$state"/nodes/*/{waiter,process,umid,base.img,root,disk.cow,swap.disk,lock}
+    rm -rf "$state"/nodes/*/{waiter,process,umid,base.img,root,second-card,disk.cow,swap.disk,lock}
 }
 
 lab_down() {

@@ -1,5 +1,8 @@
 # shellcheck shell=bash
-# Images: one base image for each suite, cached under the hash of everything that went into it.
+# Images: one base image for each suite and kind of node, cached under the hash of everything that went into it.
+
+# plain, as Debian's installer leaves a machine, or classroom: a folder of that name has what it has besides.
+kind=plain
 
 # The mirror this machine's own apt uses for Debian, so that a build needs no access the machine does not already have;
 # nothing where apt knows none: mmdebstrap then takes its own.
@@ -9,8 +12,21 @@ debian_mirror() {
         awk -F'|' '$1 == "Packages" && ($2 == "Debian" || $2 == "" && $3 ~ /\/debian\/?$/) { print $3; exit }' || true
 }
 
-# The names in a list, without its comments.
-package_names() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab_folder/$1"; }
+# The names in a list and in the kind's own, without their comments.
+package_names() {
+    local list
+    for list in "$lab_folder/$1" "$lab_folder/$kind/$1"; do
+        [[ ! -e $list ]] || sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$list"
+    done
+}
+
+# The folders of files for the nodes, the kind's own last.
+guest_folders() {
+    local folder
+    for folder in guest "$kind/guest"; do
+        [[ ! -d $lab_folder/$folder ]] || echo "$lab_folder/$folder"
+    done
+}
 
 # Two hashes, because unpacking packages takes most of a minute and everything after it a few seconds.
 packages_hash() { { echo "$1"; package_names packages; package_names repository/debian; declare -f make_packages; } | sha256sum | cut -c1-12; }
@@ -20,12 +36,22 @@ image_hash() {
         packages_hash "$1"
         "$kernel" --version
         declare -f make_image
-        (cd "$lab_folder/guest" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+        [[ $kind != classroom ]] || declare -f repacked fields make_dockers furnish_classroom
+        guest_folders | while read -r folder; do
+            (cd "$folder" && find . ! -type d -printf '%p %l\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+        done
     } | sha256sum | cut -c1-12
 }
 
-packages_path() { printf '%s/%s-%s.packages' "$cache" "$1" "$(packages_hash "$1")"; }
-image_path() { printf '%s/%s-%s.img' "$cache" "$1" "$(image_hash "$1")"; }
+# The name of what is made for a suite: the kind's too, unless it is the plain one.
+made_for() {
+    local extra=-$kind
+    [[ $kind != plain ]] || extra=
+    echo "$1$extra"
+}
+
+packages_path() { printf '%s/%s-%s.packages' "$cache" "$(made_for "$1")" "$(packages_hash "$1")"; }
+image_path() { printf '%s/%s-%s.img' "$cache" "$(made_for "$1")" "$(image_hash "$1")"; }
 
 # Makes a folder: the root file system as root.tar, and the packages that the nodes may install later in pool, with their
 # index. Both come from one look at the mirror, so what is offered fits what is installed.
@@ -51,14 +77,16 @@ make_packages() {
 }
 
 make_image() {
-    local packages=$1 target=$2 root=$3 version unit
+    local packages=$1 target=$2 root=$3 version unit folder
     version=$("$kernel" --version)
     tar -C "$root" --numeric-owner --xattrs --xattrs-include='*' -xf "$packages/root.tar"
     # What this machine needed to fetch packages is not part of a node, and the node reaches no mirror.
     rm -f "$root"/etc/apt/apt.conf.d/99mmdebstrap "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap "$root"/etc/apt/sources.list
     rm -f "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
     rm -f "$root"/etc/resolv.conf
-    cp -R --no-dereference --preserve=mode,links "$lab_folder/guest/." "$root"
+    while read -r folder; do
+        cp -R --no-dereference --preserve=mode,links "$folder/." "$root"
+    done < <(guest_folders)
     mkdir -p "$root/lib/modules"
     cp -R "/usr/lib/uml/modules/$version" "$root/lib/modules/$version"
     depmod -b "$root" "$version"
@@ -69,6 +97,10 @@ make_image() {
         apt-daily.timer apt-daily-upgrade.timer; do
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
+    # Not behind a condition with && or ||, where bash would go on after a failed step.
+    case $kind in
+    classroom) furnish_classroom "$packages" "$root" ;;
+    esac
     # Or systemd thinks at every boot that /usr is newer, and makes users and files again.
     touch "$root/etc/.updated" "$root/var/.updated"
     truncate -s 4G "$target"
@@ -109,21 +141,21 @@ build_partitioned() {
 }
 
 build_image() (
-    suite=$1 started=$SECONDS work=
+    suite=$1 name=$(made_for "$1") started=$SECONDS work=
     image=$(image_path "$suite")
     packages=$(packages_path "$suite")
     if [[ -e $image && -e $packages && -e $(stand_ins_path) ]]; then
-        say "the image of $suite is there: $image"
+        say "the image of $name is there: $image"
         exit 0
     fi
     mkdir -p "$cache"
-    # One builder for each suite, also among checkouts that share a cache.
-    exec 7>"$cache/$suite.lock"
+    # One builder for each, also among checkouts that share a cache.
+    exec 7>"$cache/$name.lock"
     flock --exclusive 7
-    trap '[[ -z $work || ! -e $work ]] || { rm -rf "$work"; say "cannot make the image of $suite"; }' EXIT
-    [[ -e $packages ]] || say "fetching the packages of $suite"
+    trap '[[ -z $work || ! -e $work ]] || { rm -rf "$work"; say "cannot make the image of $name"; }' EXIT
+    [[ -e $packages ]] || say "fetching the packages of $name"
     cached "$packages" make_packages "$suite"
     cached "$image" make_image "$packages"
     cached "$(stand_ins_path)" make_stand_ins
-    say "made the image of $suite in $((SECONDS - started)) s: $image"
+    say "made the image of $name in $((SECONDS - started)) s: $image"
 )

@@ -14,6 +14,18 @@ network_up() {
     done
 }
 
+# A second card of each node, on a bridge of its own.
+second_network_up() {
+    ip -n "$namespace" link add lab1 type bridge
+    ip -n "$namespace" address add 10.78.0.1/24 dev lab1
+    ip -n "$namespace" link set lab1 up
+    local node
+    for node in "$@"; do
+        ip -n "$namespace" tuntap add dev "$node-2" mode tap
+        ip -n "$namespace" link set "$node-2" master lab1 up
+    done
+}
+
 namespace_there() { [[ -e /run/netns/$namespace ]]; }
 
 # Taps, bridge and addresses end with their namespace.
@@ -46,9 +58,9 @@ make_keys() {
 			    GlobalKnownHostsFile /dev/null
 			    StrictHostKeyChecking yes
 			    BatchMode yes
-			    ConnectTimeout 5
+			    ConnectTimeout 15
 			    ServerAliveInterval 5
-			    ServerAliveCountMax 6
+			    ServerAliveCountMax 24
 			    LogLevel ERROR
 		CONFIG
         # A handshake costs a node a second or more. A path to a socket has at most 107 bytes, and ssh adds 17 while it makes it.

@@ -47,6 +47,17 @@ seed_node() {
     fi
 }
 
+# seed_second_card NODE: the address of its second card, the last part as that of the first.
+seed_second_card() {
+    local folder address
+    folder=$(node_folder "$1")
+    address=10.78.0.$((10 + 10#${1#nuc}))
+    touch "$folder/second-card"
+    echo "$address" >"$folder/seed/files/etc/nuclab/second-address"
+    [[ ! -e $folder/seed/files/etc/network/interfaces ]] ||
+        printf '\nauto vec1\niface vec1 inet static\n    address %s\n    netmask 255.255.255.0\n' "$address" >>"$folder/seed/files/etc/network/interfaces"
+}
+
 # node_sources SUITE FOLDER: where the node's apt finds Debian, in the form that the suite's installer writes.
 node_sources() {
     local keyring=/usr/share/keyrings/nuclab-archive-keyring.gpg
@@ -83,6 +94,7 @@ start_node() {
         "vec0:transport=tap,ifname=$node,depth=128,gro=1" "hostfs=seed"
     )
     [[ ! -e $folder/swap.disk ]] || arguments+=(ubd1=swap.disk)
+    [[ ! -e $folder/second-card ]] || arguments+=("vec1:transport=tap,ifname=$node-2,depth=128,gro=1")
     TMPDIR=$(memory_folder) setsid --fork nsenter "--net=/run/netns/$namespace" unshare --pid --fork --kill-child -- \
         "$lab_folder/lib/run-node" "$folder" "$kernel" "${arguments[@]}" </dev/null >>"$folder/runner.log" 2>&1 8>&- 9>&-
 }

@@ -41,6 +41,9 @@ expect_output 'journal shows the journal' 'systemd\[1\]' lab journal nuc01 -b -n
 expect_output 'host is the bridge side' '10\.77\.0\.1/24' lab host ip address show lab0
 expect_status 64 'a word that is no node is a usage error' lab ssh pc true
 expect_status 64 'an option without its value is a usage error' lab up --suite
+expect_status 64 'the firewall of a course without the course is one' lab up 1 --ufw
+expect_status 64 'a course on a Debian that has no image of it is one' lab up 1 --classroom --suite sid
+expect_status 64 'a third network card is one' lab up 1 --cards 3
 expect_fails 'a node that is not up is an error' lab ssh nuc09 true
 
 # -- A node nobody prepared
