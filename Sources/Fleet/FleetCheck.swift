@@ -45,6 +45,14 @@ package struct FleetCheck: Sendable {
             reserve = min(.seconds(2), whole / 10)
         }
 
+        /// Gives each of so many nodes its part of a deadline that a person chose: two thirds, as without one.
+        ///
+        /// Where not all can be asked at the same time, dead nodes would keep the others waiting, and nothing changes.
+        package mutating func share(among nodes: Int) {
+            guard nodes <= atOnce else { return }
+            perNode = max(perNode, whole * 2 / 3)
+        }
+
         /// Makes room for what else the process has open: a child takes nine descriptors while it starts.
         ///
         /// - Throws: when not even one child fits.

@@ -95,7 +95,12 @@ package struct Inventory: Equatable, Sendable {
     /// - Returns: seconds, at least 1.
     package func deadlineSeconds(fanout: Int) -> Int {
         let bySize = max(15, 2 * ((nodes.count + fanout - 1) / max(fanout, 1)))
-        guard let configured = cluster?.deadlineS, configured > 0 else { return bySize }
+        return chosenDeadlineSeconds ?? bySize
+    }
+
+    /// The deadline that the configuration names; `nil` when it leaves it to the size of the fleet.
+    package var chosenDeadlineSeconds: Int? {
+        guard let configured = cluster?.deadlineS, configured > 0 else { return nil }
         return configured
     }
 }

@@ -60,8 +60,8 @@ package struct LiveDialling: NodeDialling {
 
 /// A conversation over one connection of the API's client.
 struct ClientConversation: NodeConversation {
-    /// Longer than a fresh look may take; the deadline of the node ends it earlier.
-    private static let patience = Duration.seconds(15)
+    /// As long as the longest deadline that can be chosen; the node's own ends it earlier.
+    private static let patience = Duration.seconds(3600)
 
     private let client: APIClient
 

@@ -66,10 +66,12 @@ struct FleetOptions: ParsableArguments {
     ) async throws -> FleetReport {
         let inventory = try await inventory(from: question)
         let window = fanout ?? inventory.fanout
-        let seconds = deadline ?? inventory.deadlineSeconds(fanout: window)
+        let chosen = deadline ?? inventory.chosenDeadlineSeconds
+        let seconds = chosen ?? inventory.deadlineSeconds(fanout: window)
         var limits = FleetCheck.Limits(fanout: window, whole: .seconds(seconds))
         limits.oldest = oldest
         try limits.fit(descriptors: DescriptorLimit.soft)
+        if chosen != nil { limits.share(among: inventory.nodes.count) }
         let controlPath =
             noMultiplex ? nil : ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
         let dialling = LiveDialling(socket: question.socket, controlPath: controlPath)

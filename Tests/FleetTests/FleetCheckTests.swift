@@ -89,6 +89,15 @@ struct FleetCheckTests {
         #expect(answers.count { $0.failure == nil } == 8)
     }
 
+    @Test(
+        "gives each node its part of the deadline that was chosen, where all can be asked at the same time",
+        arguments: [(15, 9, 10), (60, 9, 40), (60, 128, 40), (60, 129, 10), (3, 1, 10)])
+    func share(_ whole: Int, _ nodes: Int, _ seconds: Int) {
+        var limits = FleetCheck.Limits(fanout: 32, whole: .seconds(whole))
+        limits.share(among: nodes)
+        #expect(limits.perNode == .seconds(seconds))
+    }
+
     @Test("lets dead nodes leave the window, so that those behind them are asked")
     func lane() async {
         let dialling = ScriptedDialling { node, _ in

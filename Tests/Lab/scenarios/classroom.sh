@@ -14,7 +14,8 @@ nodes=(nuc01 nuc02)
 
 # as_gist NODE COMMANDS: in a login shell of the team's user there; `s` is sudo, which asks for the password.
 as_gist() { on "$1" "runuser -l gist -c $(printf %q "s() { echo gist | sudo -S -p '' \"\$@\"; }; $2")"; }
-is_go() { as_gist nuc01 'nucprep report >/dev/null 2>&1'; }
+# These nodes are slow, and nothing here is about speed.
+is_go() { as_gist nuc01 'nucprep report --deadline 120 >/dev/null 2>&1'; }
 
 # container NODE: what would be another if it had been started again.
 container() { on "$1" 'docker inspect -f "{{.Id}} {{.State.StartedAt}} {{.State.Pid}} {{.State.Running}}" broker'; }
@@ -78,7 +79,7 @@ for node in "${nodes[@]}"; do
     eventually 1800 "$node: every requirement is met" all_met "$node"
 done
 eventually 300 'the report of gist is GO' is_go
-becomes_its_command() { [[ $(as_gist nuc01 'nucprep preflight -- echo ran 2>/dev/null') == ran ]]; }
+becomes_its_command() { [[ $(as_gist nuc01 'nucprep preflight --deadline 120 -- echo ran 2>/dev/null') == ran ]]; }
 eventually 300 'preflight becomes its command' becomes_its_command
 expect_ready nuc02 "${nodes[@]}"
 for node in "${nodes[@]}"; do
