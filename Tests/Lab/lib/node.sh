@@ -101,7 +101,7 @@ start_node() {
 
 # Waits until ssh answers with a boot other than the one named (none at first). The limit is generous: two cores may be shared.
 wait_for_ssh() {
-    local node=$1 before=${2:-} deadline=$((SECONDS + 240)) boot
+    local node=$1 before=${2:-} deadline=$((SECONDS + 600)) boot
     while ((SECONDS < deadline)); do
         boot=$(node_ssh_anew "$node" cat /proc/sys/kernel/random/boot_id 2>/dev/null </dev/null) || boot=
         [[ -n $boot && $boot != "$before" ]] && return
