@@ -67,9 +67,11 @@ struct ChildProgram: Sendable {
                         error: .bytes(limit: outputLimit)))
             case .file(let path):
                 let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+                // Not by the library: in an optimised build it finds its own descriptor still open, and ends the program.
+                defer { try? file.close() }
                 return Self.end(
                     try await Subprocess.run(
-                        configuration, input: .fileDescriptor(file, closeAfterSpawningProcess: true),
+                        configuration, input: .fileDescriptor(file, closeAfterSpawningProcess: false),
                         output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)))
             }
         } catch {

@@ -58,7 +58,7 @@ eventually 60 'the lock is seen' on nuc01 'journalctl -q -o cat -u nucprepd -u n
 expect 'while somebody holds it, nothing is installed' nothing_installed
 # However often it is refused, it is no failure.
 for number in 1 2 3 4 5 6; do
-    expect "it is looked again, $number" on nuc01 'touch /var/lib/dpkg/nuclab && rm /var/lib/dpkg/nuclab && nucprep status --fresh >/dev/null'
+    eventually 60 "it is looked again, $number" on nuc01 'touch /var/lib/dpkg/nuclab && rm /var/lib/dpkg/nuclab && nucprep status --fresh >/dev/null'
 done
 expect_output 'who holds it is told' "process [0-9]+ \\(perl\\) holds (the lock of dpkg|dpkg's lock)" on nuc01 'nucprep status'
 expect 'and nobody takes it away' on nuc01 'systemctl is-active holder && test -e /var/lib/dpkg/lock-frontend'
