@@ -1,13 +1,34 @@
+internal import Glibc
 package import SystemPackage
 
 /// A file of this machine that is sent on as it is.
 package enum WholeFile {
+    /// A file without a name that holds `bytes`, to be read from its beginning; the caller closes it.
+    ///
+    /// - Throws: when it cannot be made, as on a full disk.
+    package static func descriptor(holding bytes: [UInt8]) throws -> SystemPackage.FileDescriptor {
+        var name = Array("/tmp/nucprep.XXXXXX".utf8CString)
+        let number = unsafe mkstemp(&name)
+        guard number >= 0 else { throw Errno(rawValue: errno) }
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        _ = unsafe unlink(name)
+        let file = SystemPackage.FileDescriptor(rawValue: number)
+        do {
+            _ = try file.writeAll(bytes)
+            _ = try file.seek(offset: 0, from: .start)
+        } catch {
+            try? file.close()
+            throw error
+        }
+        return file
+    }
+
     /// The bytes of a file, links followed.
     ///
     /// A pipe without a writer does not hang it: nothing is read from one.
     /// - Throws: when it cannot be opened or read, and `.fileTooLarge` for one of more than `limit` bytes.
     package static func bytes(of path: FilePath, limit: Int) throws -> [UInt8] {
-        let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+        let file = try SystemPackage.FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
         return try file.closeAfter {
             var bytes: [UInt8] = []
             var piece = [UInt8](repeating: 0, count: 1 << 20)

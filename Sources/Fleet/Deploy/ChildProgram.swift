@@ -1,3 +1,4 @@
+internal import NodeAPITransport
 internal import Subprocess
 internal import SystemPackage
 
@@ -61,22 +62,26 @@ struct ChildProgram: Sendable {
                         configuration, input: .none, output: .bytes(limit: outputLimit),
                         error: .bytes(limit: outputLimit)))
             case .bytes(let bytes):
-                return Self.end(
-                    try await Subprocess.run(
-                        configuration, input: .array(bytes), output: .bytes(limit: outputLimit),
-                        error: .bytes(limit: outputLimit)))
+                return try await run(configuration, reading: WholeFile.descriptor(holding: bytes))
             case .file(let path):
                 let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-                // Not by the library: in an optimised build it finds its own descriptor still open, and ends the program.
-                defer { try? file.close() }
-                return Self.end(
-                    try await Subprocess.run(
-                        configuration, input: .fileDescriptor(file, closeAfterSpawningProcess: false),
-                        output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)))
+                return try await run(configuration, reading: file)
             }
         } catch {
             throw Self.failure(error)
         }
+    }
+
+    /// Runs it with `file` as its standard input, which is closed then.
+    ///
+    /// Neither the file is closed by the library nor a pipe is written by it: in an optimised build it found its own
+    /// descriptor still open when the program did not read to the end, and ended this one.
+    private func run(_ configuration: Configuration, reading file: FileDescriptor) async throws -> End {
+        defer { try? file.close() }
+        return Self.end(
+            try await Subprocess.run(
+                configuration, input: .fileDescriptor(file, closeAfterSpawningProcess: false),
+                output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)))
     }
 
     /// Runs it on the terminal of the person, who answers it.
