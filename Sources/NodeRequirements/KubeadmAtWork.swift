@@ -6,7 +6,7 @@ internal import SystemPackage
 ///
 /// Any user can start a process that calls itself kubeadm, and so can a pod. What counts is a process of uid 0 in the
 /// host's own pid namespace whose executable is the host's kubeadm.
-/// - Source: requirements.md 11.25; proc_pid_status(5), `Uid`, `NSpid`; proc_pid_stat(5), `starttime`.
+/// - Source: proc_pid_status(5), `Uid`, `NSpid`; proc_pid_stat(5), `starttime`.
 package enum KubeadmAtWork {
     /// The oldest such process; `nil` when there is none.
     ///

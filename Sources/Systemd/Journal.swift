@@ -7,7 +7,7 @@ package struct JournalField: Equatable, Sendable {
     package let name: String
     package let value: [UInt8]
 
-    /// The longest value that is sent; what is longer is cut (daemon-and-api.md, U20).
+    /// The longest value that is sent; what is longer is cut.
     package static let longestValue = 4096
 
     /// A field with text as its value, cut at the end of a character.

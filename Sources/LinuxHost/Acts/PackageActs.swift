@@ -6,8 +6,6 @@ internal import SystemPackage
 internal import Systemd
 
 /// Orders to apt and dpkg, each carried out by a unit without a sandbox in which no program of ours runs.
-///
-/// - Source: daemon-and-api.md 2.5.
 struct PackageActs: Sendable {
     let run: UnitRun
     let files: RootedOpen

@@ -3,8 +3,6 @@ internal import SystemPackage
 internal import Systemd
 
 /// Starts and enables the few units that a node needs.
-///
-/// - Source: requirements.md 3.17, 3.21.
 struct UnitActs: Sendable {
     let units: any UnitOrdering
 

@@ -4,8 +4,6 @@ internal import SystemPackage
 internal import Systemd
 
 /// Programs, each run by a unit of its own with a fixed command line; the daemon itself runs none.
-///
-/// - Source: daemon-and-api.md 6.3, 6.5.
 struct UnitRun: Sendable {
     let units: any UnitOrdering
     /// `/run/nucprep`: orders as `NAME.env`, what programs said as `out/NAME`.

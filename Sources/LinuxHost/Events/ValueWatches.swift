@@ -7,7 +7,7 @@ internal import SystemPackage
 /// Watches values beneath `/proc/sys`: by inotify, whose watches live only as long as somebody has the file open, and by
 /// reading those that may be written through another procfs now and then.
 ///
-/// - Source: inotify(7); daemon-and-api.md D14.
+/// - Source: inotify(7).
 final class ValueWatches: Sendable {
     private struct State {
         /// The open files that keep the watches alive.

@@ -7,8 +7,6 @@ package import SystemPackage
 ///
 /// While ``run(_:)`` goes on, nobody waits: a target that was not tried yet is unknown, and each answer that is older than
 /// a minute is asked for anew when somebody wants it. Without it the asking itself waits.
-///
-/// - Source: daemon-and-api.md 6.4.
 package final class ReachPeers: PeerReading {
     private struct State {
         var isServed = false

@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// The files that init and join leave on a node, as they are there.
 ///
-/// - Source: requirements.md, 1.5; kubeadm `cmd/kubeadm/app/constants/constants.go`.
+/// - Source: kubeadm `cmd/kubeadm/app/constants/constants.go`.
 struct ClusterEvidence: Equatable, Sendable {
     /// What a cluster left, in the order of 1.5; an operator's own authority is none of it.
     var paths: [FilePath] = []

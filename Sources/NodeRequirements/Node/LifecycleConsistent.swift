@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// What a cluster left on the node makes a whole: nothing, a worker, or a control plane that runs.
 ///
-/// - Source: requirements.md, 1.5; kubeadm, cmd/kubeadm/app/preflight/checks.go: init and join refuse what they find of an
+/// - Source: kubeadm, cmd/kubeadm/app/preflight/checks.go: init and join refuse what they find of an
 ///   earlier cluster.
 package struct LifecycleConsistent: Requirement {
     package static let entry = CatalogEntry(
