@@ -1,4 +1,5 @@
-internal import SystemPackage
+internal import NodeAPITransport
+package import SystemPackage
 
 /// Where ssh may keep connections for the sessions that follow.
 package enum ControlSocket {
@@ -18,6 +19,17 @@ package enum ControlSocket {
         if me.rawValue == 0 { return path(in: rootFolder, owner: me, prefix: "") }
         guard let runtimeFolder, !runtimeFolder.isEmpty else { return nil }
         return path(in: FilePath(runtimeFolder), owner: me, prefix: "nucprep-")
+    }
+
+    /// The pattern in a new folder in /tmp that is closed to all others, for a login that has no runtime directory, such as
+    /// one by su(1); with it the folder, to be removed at the end.
+    ///
+    /// - Returns: `nil` when none can be made.
+    package static func temporary() -> (path: String, folder: FilePath)? {
+        guard let folder = try? PrivateFolder.make(prefix: "nucprep-ssh"), let me = try? Stat(folder).userID,
+            let path = path(in: folder, owner: me, prefix: "")
+        else { return nil }
+        return (path, folder)
     }
 
     /// The pattern in `folder`, if that is a directory of `owner` with mode 0700 and a short, plain path.

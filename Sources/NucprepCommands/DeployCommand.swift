@@ -66,18 +66,21 @@ struct DeployCommand: ParsableCommand, EndingCommand {
             return Self.refusal(
                 .invalidConfiguration, "the configuration of this machine is not valid; see nucprep config validate")
         }
-        let runtime = StandardStreams.environment("XDG_RUNTIME_DIR")
+        let kept = ControlSocket.path(runtimeFolder: StandardStreams.environment("XDG_RUNTIME_DIR"))
+        let own = kept == nil ? ControlSocket.temporary() : nil
+        defer { if let own { PrivateFolder.remove(own.folder) } }
         let isTerminal = StandardStreams.inputIsTerminal && StandardStreams.isTerminal(.error)
         let deployment = Deployment(
             chosen, package: package, file: DeployFile(values: values), user: user,
-            controlPath: ControlSocket.path(runtimeFolder: runtime), dialogue: isTerminal ? TerminalDialogue() : nil,
-            isForced: force, fanout: Inventory(body).fanout)
+            controlPath: kept ?? own?.path, dialogue: isTerminal ? TerminalDialogue() : nil,
+            key: StandardStreams.environment("HOME").map { PersonalKey(home: FilePath($0)) }, isForced: force, fanout: Inventory(body).fanout)
         say(
             "nucprep \(package.version) (\(package.path), sha256 \(package.digest.prefix(12))) to \(chosen.map(\.name).joined(separator: ", "))"
         )
         let outcomes = try await Interruption.cancelling {
             await deployment.run { node, step in say("\(node): \(step)") }
         }
+        if own != nil { await deployment.hangUp() }
         try output.write(DeployText(outcomes, for: output.terminal()).text)
         guard outcomes.allSatisfy({ $0.isGood }) else { return Ending(.incomplete) }
         if let user, chosen.contains(where: { !$0.target.hasPrefix("\(user)@") }) {

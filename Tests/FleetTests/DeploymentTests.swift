@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 
 @testable import Fleet
+@testable import NodeAPITransport
 
 @Suite("Deployment")
 struct DeploymentTests {
@@ -184,6 +185,38 @@ struct DeploymentTests {
         #expect(heard[0].contains("Compare the fingerprint") && heard[1].contains("put your public key there"))
         #expect(heard[2] == "nuc02: sudo asks for your password there")
         #expect(nodes.text("known/key-nuc02") != nil && nodes.text("known/key-nuc03") == nil)
+    }
+
+    @Test("a person without a key is offered one first, and a key that is there is never replaced")
+    func firstKey() async throws {
+        let nodes = try await FalseNodes(["nuc02", "nuc03"])
+        for name in ["nuc02", "nuc03"] { try nodes.write("", to: "\(name)/asks-password") }
+        try nodes.write("#!/bin/sh\nexit 1\n", to: "bin/ssh-add", isProgram: true)
+        let home = nodes.path.appending("home")
+        try PrivateFolder.make(at: home)
+        let person = Person()
+        let outcomes = await nodes.deploy(["nuc02", "nuc03"], dialogue: person, key: home)
+        #expect(outcomes.allSatisfy { $0.isGood }, "\(outcomes)")
+        // It is asked once: the second node finds the key that was made for the first.
+        let heard = person.heard.withLock { $0 }
+        #expect(heard.count == 3 && heard[0].contains("You have no SSH key"), "\(heard)")
+        let made = try #require(nodes.text("home/.ssh/id_ed25519"))
+        #expect(nodes.text("home/.ssh/id_ed25519.pub")?.hasPrefix("ssh-ed25519 ") == true)
+        nodes.remove("home/.ssh/id_ed25519.pub")
+        #expect(await PersonalKey(home: home, searchPath: nodes.searchPath).make() == false)
+        #expect(nodes.text("home/.ssh/id_ed25519") == made)
+    }
+
+    @Test("without a runtime directory connections are kept in a folder of this run, which is closed to others")
+    func temporaryFolder() throws {
+        let (path, folder) = try #require(ControlSocket.temporary())
+        #expect(path == "\(folder)/%C")
+        #expect(try Stat(folder).permissions == .ownerReadWriteExecute)
+        let file = try FileDescriptor.open(
+            folder.appending("socket"), .writeOnly, options: .create, permissions: .ownerReadWrite)
+        try file.close()
+        PrivateFolder.remove(folder)
+        #expect((try? Stat(folder)) == nil)
     }
 
     @Test("a person who wants no key there is asked for no more, and nothing is copied without a way in")

@@ -49,12 +49,12 @@ final class FalseNodes: Sendable {
 
     func deploy(
         _ names: [String], values: String = "[cluster]\nname = \"lab5\"\n", dialogue: (any DeployDialogue)? = nil,
-        isForced: Bool = false
+        key home: FilePath? = nil, isForced: Bool = false
     ) async -> [DeployOutcome] {
         let nodes = names.map { FleetNode(name: $0, role: "worker", addresses: ["192.0.2.9"], target: $0) }
         let deployment = Deployment(
             nodes, package: package, file: DeployFile(values: Array(values.utf8)), controlPath: nil, dialogue: dialogue,
-            searchPath: searchPath, isForced: isForced)
+            key: home.map { PersonalKey(home: $0, searchPath: searchPath) }, searchPath: searchPath, isForced: isForced)
         return await deployment.run { _, _ in }
     }
 

@@ -10,16 +10,18 @@ package struct Deployment: Sendable {
     private let nodes: [NodeDeployment]
     private let others: [String: NodeDeployment]
     private let dialogue: (any DeployDialogue)?
+    private let key: PersonalKey?
     private let fanout: Int
 
     /// A deployment of `package` and `file` to `nodes`, so many at a time as `fanout` says.
     ///
     /// `user` is whom ssh logs in as, instead of what the configuration says; `controlPath` that of `RemoteShell`;
-    /// `dialogue` the person at the terminal, `nil` where there is none; `searchPath` where programs are looked for, `nil`
-    /// for the caller's `PATH`; `isForced` replaces a configuration that a person wrote there.
+    /// `dialogue` the person at the terminal, `nil` where there is none; `key` that person's; `searchPath` where programs
+    /// are looked for, `nil` for the caller's `PATH`; `isForced` replaces a configuration that a person wrote there.
     package init(
         _ nodes: [FleetNode], package: DeployPackage, file: DeployFile, user: String? = nil, controlPath: String?,
-        dialogue: (any DeployDialogue)?, searchPath: String? = nil, isForced: Bool = false, fanout: Int = 32
+        dialogue: (any DeployDialogue)?, key: PersonalKey? = nil, searchPath: String? = nil, isForced: Bool = false,
+        fanout: Int = 32
     ) {
         let plan = NodeDeployment.Plan(
             package: package, file: file, controlPath: controlPath, searchPath: searchPath, isForced: isForced)
@@ -32,6 +34,7 @@ package struct Deployment: Sendable {
             nodes.compactMap { node in node.byName.map { (node.name, dialled(node, $0)) } },
             uniquingKeysWith: { first, _ in first })
         self.dialogue = dialogue
+        self.key = key
         self.fanout = max(1, fanout)
     }
 
@@ -97,17 +100,32 @@ package struct Deployment: Sendable {
         }
         do throws(DeployFailure) {
             try await node.logIn()
-            if await !node.takesKey(),
-                dialogue.confirm("\(node.name): put your public key there, so that nucprep report can ask it?")
-            {
-                if await !node.copyKey() {
-                    dialogue.say("\(node.name): ssh-copy-id failed; if you have no key: ssh-keygen -t ed25519")
-                }
-            }
+            if await !node.takesKey() { await offerKey(to: node, dialogue) }
             return .asked(node, try await node.probe())
         } catch {
             return .failed(node, error)
         }
+    }
+
+    /// Has the person's public key put there, and made first where there is none, if the person agrees.
+    private func offerKey(to node: NodeDeployment, _ dialogue: any DeployDialogue) async {
+        if let key, await !key.exists() {
+            guard
+                dialogue.confirm(
+                    "You have no SSH key, and nucprep report needs one to ask the nodes. Make one without a passphrase?"),
+                await key.make()
+            else {
+                dialogue.say("\(node.name): without a key on it, it answers no report; to make one: ssh-keygen -t ed25519")
+                return
+            }
+        }
+        guard dialogue.confirm("\(node.name): put your public key there, so that nucprep report can ask it?") else { return }
+        if await !node.copyKey() { dialogue.say("\(node.name): ssh-copy-id could not put your key there") }
+    }
+
+    /// Ends the connections that were kept for the steps of this deployment.
+    package func hangUp() async {
+        _ = await each(nodes + Array(others.values)) { node in await node.hangUp() }
     }
 
     /// Copies, and installs where nobody has to be asked for that.

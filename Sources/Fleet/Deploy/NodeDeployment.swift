@@ -175,6 +175,17 @@ struct NodeDeployment: Sendable {
         return (try? await program.runOnTerminal()) == 0
     }
 
+    /// Ends the connection that was kept for the steps, if there is one.
+    ///
+    /// - Source: ssh(1), `-O`.
+    func hangUp() async {
+        guard let controlPath = plan.controlPath else { return }
+        let program = ChildProgram(
+            name: RemoteShell.program, arguments: ["-O", "exit", "-o", "ControlPath=\(controlPath)", "--", target],
+            searchPath: plan.searchPath)
+        _ = try? await within(.seconds(5)) { try await program.run() }
+    }
+
     // MARK: - Sessions
 
     private func remote(_ words: [String], _ mode: RemoteShell.Mode) throws(DeployFailure) -> RemoteShell {
