@@ -60,13 +60,18 @@ struct FleetOptions: ParsableArguments {
 
     /// Asks all nodes and judges their answers, of which none may be older than `oldest` when the verdict is spoken.
     ///
-    /// With `glance` the last answer of each is taken, whatever its age, and what it is doing is told.
+    /// With `glance` the last answer of each is taken, whatever its age, and what it is doing is told. A deadline that
+    /// nobody has chosen is `patience` at the least.
     func report(
-        from question: DaemonQuestion, oldest: Duration, glance: (@Sendable (String, ActivityBody) -> Void)? = nil
+        from question: DaemonQuestion, oldest: Duration, patience: Duration? = nil,
+        glance: (@Sendable (String, ActivityBody) -> Void)? = nil
     ) async throws -> FleetReport {
         let inventory = try await inventory(from: question)
         let window = fanout ?? inventory.fanout
-        let chosen = deadline ?? inventory.chosenDeadlineSeconds
+        var chosen = deadline ?? inventory.chosenDeadlineSeconds
+        if chosen == nil, let patience {
+            chosen = max(Int(patience.components.seconds), inventory.deadlineSeconds(fanout: window))
+        }
         let seconds = chosen ?? inventory.deadlineSeconds(fanout: window)
         var limits = FleetCheck.Limits(fanout: window, whole: .seconds(seconds))
         limits.oldest = oldest

@@ -46,7 +46,9 @@ struct ReportCommand: ParsableCommand, EndingCommand {
         output.json = isJSON
         return try await output.reporting {
             if watch { try await follow(output) }
-            let report = try await fleet.report(from: daemon.question, oldest: .seconds(120))
+            // Who has watched for minutes waits for the last answer as well, rather than read that a busy node gave none.
+            let patience = watch ? Duration.seconds(60) : nil
+            let report = try await fleet.report(from: daemon.question, oldest: .seconds(120), patience: patience)
             let only = try Identifiers.parse(ids)
             let detail: ReportText.Detail = !only.isEmpty ? .only(only) : verbose ? .verbose : .brief
             try output.show(ReportView(report), detail, as: format ?? .text, on: .output)

@@ -88,7 +88,7 @@ package struct Matrix: Equatable, Sendable {
         if errors > 0 { return "FAIL \(errors)" }
         let warnings = failing.count { $0.contains("warning") }
         if warnings > 0 { return "warn \(warnings)" }
-        let unknown = requirements.count { !["met", "not_applicable", "waived"].contains($0.nextBoot) }
+        let unknown = requirements.count { !["met", "unmet", "not_applicable", "waived"].contains($0.nextBoot) }
         if unknown > 0 { return "unkn \(unknown)" }
         return requirements.allSatisfy { $0.proof != "predicted" } ? "proven" : "predicted"
     }
