@@ -277,6 +277,21 @@ int clinux_thread_join(uint64_t thread) {
 
 // MARK: File systems
 
+int clinux_has_entry_types(int directory) {
+    for (;;) {
+        _Alignas(struct dirent64) char entries[CLINUX_NAMES_SIZE];
+        ssize_t got = getdents64(directory, entries, sizeof entries);
+        if (got < 0) return -errno;
+        if (got == 0) return -ENODATA;
+        for (size_t at = 0; at < (size_t)got;) {
+            struct dirent64 *entry = (struct dirent64 *)(entries + at);
+            at += entry->d_reclen;
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+            return entry->d_type != DT_UNKNOWN;
+        }
+    }
+}
+
 int clinux_room(int file, struct clinux_room *room) {
     struct statvfs answer;
     int result = outcome(fstatvfs(file, &answer));

@@ -15,6 +15,8 @@ package struct HostRecord: Equatable, Sendable {
     package var leasedAddresses: [LeasedAddress]?
     /// The room below folders.
     package var rooms: [FilePath: FileSystemRoom] = [:]
+    /// The file systems whose directories do not say of what kind their entries are; a record says it only of these.
+    package var untyped: Set<FilePath> = []
     /// The chains of nf_tables.
     package var chains: [PacketFilterChain]?
     /// What hostnamed says; `.none` inside when there is no hostnamed.
@@ -120,7 +122,8 @@ package struct HostRecord: Equatable, Sendable {
         if let all = try table.table("rooms") {
             for path in all.keys {
                 guard let room = try all.table(path) else { continue }
-                try room.allow("mib", "available-mib", "inodes", "free-inodes")
+                try room.allow("mib", "available-mib", "inodes", "free-inodes", "entry-types")
+                if try room.boolean("entry-types") == false { untyped.insert(FilePath(path)) }
                 rooms[FilePath(path)] = FileSystemRoom(
                     mebibytes: try room.integer("mib") ?? 0, availableMebibytes: try room.integer("available-mib") ?? 0,
                     inodes: try room.integer("inodes") ?? 0, freeInodes: try room.integer("free-inodes") ?? 0)

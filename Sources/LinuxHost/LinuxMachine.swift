@@ -101,6 +101,8 @@ struct RootedFiles: FileReading {
 
     func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? { try files.room(at: path) }
 
+    func hasEntryTypes(at path: FilePath) throws(ObservationError) -> Bool? { try files.hasEntryTypes(at: path) }
+
     func names(in folder: FilePath) throws(ObservationError) -> [String] { try files.names(in: place(folder)) }
 
     func modified(_ path: FilePath) throws(ObservationError) -> Int? {
@@ -182,6 +184,11 @@ private struct FileKernel: KernelReading {
     func room(at path: FilePath) throws(ObservationError) -> FileSystemRoom? {
         if let record { return try record.room(at: path) }
         return try files.room(at: path)
+    }
+
+    func hasEntryTypes(at path: FilePath) throws(ObservationError) -> Bool? {
+        if let record { return record.hasEntryTypes(at: path) }
+        return try files.hasEntryTypes(at: path)
     }
 
     private func word(_ path: FilePath) async throws(ObservationError) -> String {

@@ -76,6 +76,9 @@ extension RecordedAnswers: PacketFilterReading {
         }
         return try answer("the room at \(path)", nearest.flatMap { value.rooms[$0] })
     }
+
+    /// What the record says of the file system: one that it does not call so is as file systems of today are.
+    func hasEntryTypes(at path: FilePath) -> Bool? { !value.untyped.contains { path.starts(with: $0) } }
 }
 
 extension RecordedAnswers: NetworkReading {

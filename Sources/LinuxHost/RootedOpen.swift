@@ -142,6 +142,28 @@ package final class RootedOpen: Sendable {
         }
     }
 
+    /// Whether directories of the file system that `path` is on say of what kind their entries are: those of the nearest
+    /// folder that has any, from `path` upwards; `nil` when none has.
+    package func hasEntryTypes(at path: FilePath) throws(ObservationError) -> Bool? {
+        var place = path
+        var device: UInt64?
+        while true {
+            let seen = try reading(place) { () throws(Errno) in
+                let folder = try openDirectory(place)
+                let result = folder.withNumber { clinux_has_entry_types($0) }
+                guard result >= 0 || result == -ENODATA else { throw Errno(rawValue: -result) }
+                return (device: try folder.status().device, answer: result)
+            }
+            if let seen {
+                // A folder above is of use as long as it is on the same file system.
+                if let device, device != seen.device { return nil }
+                if seen.answer >= 0 { return seen.answer == 1 }
+                device = seen.device
+            }
+            guard place.removeLastComponent() else { return nil }
+        }
+    }
+
     /// When a file was last changed, links followed: the later of mtime and ctime, in microseconds since 1970.
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         try reading(path) { () throws(Errno) in

@@ -101,6 +101,7 @@ extension KnownRequirement {
         .init("images-available", "warning", ["init"], kubeadm: ["ImagePull"]),
         .init("pod-sandbox-starts", "error", ["init", "join"]),
         .init("containerd-file-limit", "info", ["init", "join"]),
+        .init("containerd-storage", "error", ["init", "join"]),
         .init("ssh-server", "error", ["init", "join"]),
         .init("peer-reachability", "error", ["init", "join"]),
         .init("pod-cidr-free", "error", ["init", "join"]),
@@ -145,6 +146,7 @@ extension KnownRequirement {
         .init("leftover-rules", "warning", ["init", "join"]),
         .init("leftover-containers", "warning", ["init", "join"]),
         .init("other-distribution", "error", ["init", "join"]),
+        .init("kubeconfig-current", "info", ["init", "join"]),
         .init("root-privileges", "info", ["init", "join"], kubeadm: ["IsPrivilegedUser"]),
         .init("external-etcd", "info", ["init"], kubeadm: ["ExternalEtcdVersion", "ExternalEtcdClientCertificates"]),
     ]

@@ -35,7 +35,7 @@ package enum Catalog {
         ContainerdInstalled.self, ContainerdService.self, ContainerdConfigCurrent.self, ContainerdCRIEnabled.self,
         ContainerdSystemdCgroup.self, CNIBinaries.self, CRISocketUnambiguous.self, SandboxImage.self,
         AppArmorUsable.self, CrictlConfigured.self, ImagesAvailable.self, PodSandboxStarts.self,
-        ContainerdFileLimit.self,
+        ContainerdFileLimit.self, ContainerdStorage.self,
         // network
         SSHServer.self, PeerReachability.self, PodCIDRFree.self, ServiceCIDRFree.self, ControlPlanePortsFree.self,
         KubeletPortFree.self,
@@ -49,7 +49,7 @@ package enum Catalog {
         LeftoverCNI.self, LeftoverLinks.self,
         LeftoverRules.self,
         LeftoverContainers.self,
-        OtherDistribution.self,
+        OtherDistribution.self, KubeconfigCurrent.self,
         // machine
         RootPrivileges.self, ExternalEtcd.self,
     ]

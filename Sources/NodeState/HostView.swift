@@ -91,6 +91,9 @@ package protocol KernelReading: Sendable {
     func isClockSynchronised() async throws(ObservationError) -> Bool
     /// The room on the file system that a path is on, links followed; `nil` when nothing is there.
     func room(at path: FilePath) async throws(ObservationError) -> FileSystemRoom?
+    /// Whether directories of the file system that a path is on, or will be on, say of what kind their entries are, as
+    /// overlayfs needs it; links followed; `nil` when no entry is there to see it by.
+    func hasEntryTypes(at path: FilePath) async throws(ObservationError) -> Bool?
 }
 
 /// How much a file system holds, and how much of it is left for others than root.

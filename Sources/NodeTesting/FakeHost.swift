@@ -139,6 +139,10 @@ package final class FakeHost: FileReading, ModuleReading, KernelReading, Sendabl
         return room
     }
 
+    package func hasEntryTypes(at path: FilePath) -> Bool? {
+        !answers.value.untyped.contains { path.starts(with: $0) }
+    }
+
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         guard try file(at: path) != .absent else { return nil }
         guard let time = answers.value.times?[path] else { throw Self.missing("the time of \(path)") }

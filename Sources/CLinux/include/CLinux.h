@@ -192,6 +192,11 @@ struct clinux_room {
 /// - Source: fstatvfs(3).
 int clinux_room(int file, struct clinux_room *_Nonnull room);
 
+/// Whether a directory says of what kind its entries are (`d_type`): 1 or 0; -ENODATA when it has none but `.` and `..`.
+///
+/// - Source: getdents(2).
+int clinux_has_entry_types(int directory);
+
 /// Who is at the other end of a Unix socket, as the kernel noted it at connect(2).
 struct clinux_peer {
     int32_t pid;

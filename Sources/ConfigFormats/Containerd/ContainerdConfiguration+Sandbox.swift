@@ -32,6 +32,21 @@ extension ContainerdConfiguration {
         return nil
     }
 
+    /// The snapshotter that the files name for the CRI; `nil` when none does, which means overlayfs.
+    ///
+    /// - Source: containerd docs/cri/config.md, `snapshotter`.
+    package var snapshotter: String? {
+        let paths =
+            release.isFirstLine
+            ? [[scopes[0], "containerd", "snapshotter"]]
+            : (version < 3 ? [[ContainerdPlugins.service, "containerd", "snapshotter"]] : [])
+                + [[ContainerdPlugins.images, "snapshotter"]]
+        for path in paths {
+            if case .string(let name)? = plugins.value(at: path) { return name }
+        }
+        return nil
+    }
+
     /// The name of the key with which a person sets it.
     package var sandboxKey: String { sandboxKeys[0].last ?? "sandbox_image" }
 }
