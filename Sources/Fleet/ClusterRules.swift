@@ -20,6 +20,14 @@ package struct ClusterRules: Sendable {
         Entry(id: "addresses-unique", group: "cluster", title: "No two nodes share an address"),
         Entry(id: "machine-ids-unique", group: "cluster", title: "No two nodes share a machine id"),
         Entry(id: "macs-unique", group: "cluster", title: "No two physical cards share a MAC"),
+        Entry(id: "product-uuids-unique", group: "cluster", title: "No two nodes share a hardware id"),
+        Entry(id: "ssh-host-keys-unique", group: "cluster", title: "No two nodes share an SSH host key"),
+        Entry(id: "versions-agree", group: "cluster", title: "All nodes run the same minor versions"),
+        Entry(id: "cgroup-drivers-agree", group: "cluster", title: "All kubelets have the same cgroup driver"),
+        Entry(id: "resolved-uniform", group: "cluster", title: "systemd-resolved runs on all nodes or on none"),
+        Entry(id: "iptables-backend-uniform", group: "cluster", title: "iptables has the same back-end on all nodes"),
+        Entry(id: "hosts-agree", group: "cluster", title: "All /etc/hosts say the same of the nodes"),
+        Entry(id: "path-mtu", group: "cluster", title: "The links of all nodes have the same MTU"),
         Entry(id: "clocks-agree", group: "clock", title: "All clocks agree"),
     ]
 
@@ -45,7 +53,7 @@ package struct ClusterRules: Sendable {
     /// Everything that does not hold, or is not known.
     package func remarks() -> [Remark] {
         reportsComplete() + configurationAgrees() + controlPlaneSingle() + hostnamesUnique() + addressesUnique()
-            + machineIDsUnique() + macsUnique() + clocksAgree()
+            + machineIDsUnique() + macsUnique() + traitsAgree() + clocksAgree()
     }
 
     // MARK: - Phases
@@ -238,6 +246,27 @@ package struct ClusterRules: Sendable {
                 "macs-unique", "shared-mac", nodes, actual: "they have a card with the MAC \(mac)",
                 remedy: "give the machines cards of their own; for virtual ones see their settings")
         }
+    }
+
+    private func traitsAgree() -> [Remark] {
+        let (unmet, unsaid) = TraitRules(answers).differences()
+        let differing = unmet.map { rule, nodes in
+            var remark = self.unmet(rule.id, rule.reason, nodes, actual: rule.actual, remedy: rule.remedy)
+            if rule.severity == "warning" {
+                remark.severity = rule.severity
+                remark.contribution = .goWithWarnings
+            }
+            return remark
+        }
+        let silent = unsaid.map { rule, nodes in
+            var remark = self.unsaid(rule.id, nodes, "its \(rule.trait)")
+            if rule.severity == "warning" {
+                remark.severity = rule.severity
+                remark.contribution = .goWithWarnings
+            }
+            return remark
+        }
+        return differing + silent
     }
 
     private func clocksAgree() -> [Remark] {

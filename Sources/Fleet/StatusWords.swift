@@ -51,6 +51,12 @@ enum StatusWords {
         if let hash = status.facts.configurationSha256, !isHexadecimal(hash, 64) {
             return "configuration_sha256 is \"\(hash)\""
         }
+        let traits = status.facts.traits
+        guard traits.count <= 64 else { return "it has \(traits.count) traits" }
+        for (name, value) in traits where name.utf8.count > 64 || value.utf8.count > 256 {
+            return "one of its traits is too long"
+        }
+        if let word = traits["resolved"], word != "yes", word != "no" { return "resolved is \"\(word)\"" }
         var instants = [("observed_at", status.observedAt), ("daemon.started_at", status.daemon.startedAt)]
         for body in status.requirements {
             instants += [("\(body.id).since", body.since), ("\(body.id).observed_at", body.observedAt)]

@@ -138,10 +138,16 @@ package struct StatusBody: Codable, Equatable, Sendable {
         @OrNull package var machineIdHash: String?
         @OrNull package var configurationSha256: String?
         package var macs: [String]
+        /// What is compared between nodes, by name; identifying ones as keyed digests. A trait that could not be read is
+        /// absent, one that the machine lacks is `none`.
+        package var traits: [String: String]
 
         /// The facts of one node.
-        package init(machineIdHash: String?, configurationSha256: String?, macs: [String]) {
+        package init(
+            machineIdHash: String?, configurationSha256: String?, macs: [String], traits: [String: String]
+        ) {
             self.macs = macs
+            self.traits = traits
             self.machineIdHash = machineIdHash
             self.configurationSha256 = configurationSha256
         }

@@ -158,7 +158,7 @@ struct Daemon: Sendable {
 
     /// Reads what is known of the machine, and who it is: an address may have come since.
     private func refresh() async {
-        let facts = await Surroundings.facts(of: machine)
+        let facts = await Surroundings.facts(of: machine, state.value.configuration)
         let (before, files) = (state.value.identity, state.value.configurationFiles)
         let isChanged = reader.isChanged(since: files)
         state.update { state in

@@ -40,6 +40,8 @@ final class DaemonState: Sendable {
         var operatingSystem: String?
         var kernel: String?
         var machineID: String?
+        /// What is compared between nodes, as it is read.
+        var traits: [String: String] = [:]
 
         /// Nothing known yet.
         init() {}

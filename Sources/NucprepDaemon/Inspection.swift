@@ -23,7 +23,7 @@ struct Inspection: Sendable {
         let state = DaemonState()
         let memory = StateFiles(StateFolder(root.appending(FilePath("var/lib/nucprep").components)))
         let load = ConfigurationReader(root: root, known: Catalog.ids).load()
-        let facts = await Surroundings.facts(of: machine)
+        let facts = await Surroundings.facts(of: machine, load.configuration)
         state.update { state in
             state.machine = facts
             state.take(load)

@@ -142,7 +142,12 @@ struct StatusBuilder: Sendable {
         let cluster = known.configuration.cluster.name
         return .init(
             machineIdHash: known.machine.machineID.map { ConfigurationDigest.keyed($0, cluster: cluster) },
-            configurationSha256: known.configurationDigest, macs: known.machine.hardwareAddresses)
+            configurationSha256: known.configurationDigest, macs: known.machine.hardwareAddresses,
+            traits: Dictionary(
+                uniqueKeysWithValues: known.machine.traits.map { name, value in
+                    let isSecret = NodeTraits.secret.contains(name) && value != "none"
+                    return (name, isSecret ? ConfigurationDigest.keyed(value, cluster: cluster) : value)
+                }))
     }
 }
 

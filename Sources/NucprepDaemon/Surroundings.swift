@@ -1,5 +1,6 @@
 internal import LinuxHost
 internal import NodeAPITransport
+internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage
 internal import Systemd
@@ -18,7 +19,7 @@ enum Surroundings {
     }
 
     /// What a machine says of itself; what it does not say is left out.
-    static func facts(of machine: LinuxMachine) async -> DaemonState.MachineFacts {
+    static func facts(of machine: LinuxMachine, _ configuration: Configuration) async -> DaemonState.MachineFacts {
         var facts = DaemonState.MachineFacts()
         facts.hostName = (try? await machine.view.kernel.nodename()) ?? ""
         facts.addresses = (try? await machine.view.network.addresses()) ?? []
@@ -29,6 +30,7 @@ enum Surroundings {
         facts.operatingSystem = name.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } }
         let id = ((try? await machine.view.files.text(at: "/etc/machine-id")) ?? nil)?.prefix { $0 != "\n" }
         facts.machineID = id.flatMap { $0.utf8.count == 32 ? String($0) : nil }
+        facts.traits = await NodeTraits.read(machine.view, configuration)
         return facts
     }
 }

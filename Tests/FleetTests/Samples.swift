@@ -40,7 +40,19 @@ enum Samples {
                 mode: "enforce", state: "running", degradedBy: [], configChangedOnDisk: false,
                 startedAt: "2026-11-22T07:02:11.000412Z"),
             readiness: .init(verdict: "go", counts: .init()), requirements: requirements,
-            facts: .init(machineIdHash: "id of \(name)", configurationSha256: "one", macs: ["mac of \(name)"]))
+            facts: .init(
+                machineIdHash: "id of \(name)", configurationSha256: "one", macs: ["mac of \(name)"],
+                traits: traits(of: name)))
+    }
+
+    /// What all nodes have in common, and the two by which they differ.
+    static func traits(of name: String) -> [String: String] {
+        [
+            "kubelet": "1.28.1-1.1", "kubeadm": "1.28.1-1.1", "containerd": "1.6.20~ds1-1+b1",
+            "kernel": "6.1.0-28-amd64", "systemd": "252", "resolved": "no", "iptables": "iptables-nft",
+            "hosts": "digest of the hosts", "mtu": "1500", "bios": "1.0", "kubelet-cgroup-driver": "none",
+            "product-uuid": "uuid of \(name)", "ssh-host-keys": "keys of \(name)",
+        ]
     }
 
     /// A status as a daemon gives it: the whole catalogue, met, and everything that follows from it.

@@ -215,6 +215,9 @@ struct StatusConsistencyTests {
         "node.os", "node.kernel", "node.lifecycle", "node.addresses[]", "daemon.mode", "daemon.configChangedOnDisk",
         "facts.macs[]", "requirements[].group", "requirements[].title", "requirements[].observed",
         "requirements[].mode", "requirements[].detectedBy", "requirements[].drifts", "requirements[].proof",
+        "facts.traits.bios", "facts.traits.containerd", "facts.traits.hosts", "facts.traits.iptables",
+        "facts.traits.kernel", "facts.traits.kubeadm", "facts.traits.kubelet", "facts.traits.kubelet-cgroup-driver",
+        "facts.traits.mtu", "facts.traits.product-uuid", "facts.traits.ssh-host-keys", "facts.traits.systemd",
         // Absent is what these are where there is nothing to say.
         "requirements[].waiver", "requirements[].contested", "requirements[].latencyUs", "requirements[].refused",
         "requirements[].rootCauses", "daemon.stoppedBy",

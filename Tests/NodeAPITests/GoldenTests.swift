@@ -93,7 +93,8 @@ struct GoldenTests {
             facts: .init(
                 machineIdHash: "c2a9f7d0816b4e5f9d3a7c1b2e4f6088",
                 configurationSha256: "5d41f0a6c39b7e82a1d4c6f8b0e2957d3c1a9f7e5b8d4260c9e3f1a7b5d8e024",
-                macs: ["1c:69:7a:00:00:12"]))
+                macs: ["1c:69:7a:00:00:12"],
+                traits: ["kernel": "6.1.0-28-amd64", "kubelet-cgroup-driver": "none"]))
         try Golden.expect(body, as: "status")
     }
 
@@ -109,7 +110,7 @@ struct GoldenTests {
                 mode: Mode.observe.rawValue, state: "running", degradedBy: [], configChangedOnDisk: false,
                 startedAt: "2026-11-22T07:02:11.000412Z"),
             readiness: .init(verdict: Readiness(of: []).wire, counts: .init(of: [])), requirements: [],
-            facts: .init(machineIdHash: nil, configurationSha256: nil, macs: []))
+            facts: .init(machineIdHash: nil, configurationSha256: nil, macs: [], traits: [:]))
         try Golden.expect(body, as: "status-bare")
     }
 

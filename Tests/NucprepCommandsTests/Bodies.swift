@@ -97,7 +97,14 @@ enum Bodies {
                 mode: mode, state: "running", degradedBy: [], configChangedOnDisk: false,
                 startedAt: "2026-11-22T07:02:11.000412Z"),
             readiness: .init(verdict: verdict, counts: .init()), requirements: requirements,
-            facts: .init(machineIdHash: "id of \(name)", configurationSha256: "one", macs: []))
+            facts: .init(
+                machineIdHash: "id of \(name)", configurationSha256: "one", macs: [],
+                traits: [
+                    "kubelet": "1.28.1-1.1", "containerd": "1.6.20~ds1-1+b1", "kernel": "6.1.0-28-amd64",
+                    "systemd": "252", "resolved": "no", "iptables": "iptables-nft", "hosts": "one", "mtu": "1500",
+                    "kubelet-cgroup-driver": "none", "product-uuid": "uuid of \(name)",
+                    "ssh-host-keys": "keys of \(name)",
+                ]))
     }
 
     /// A status that agrees with itself: the whole catalogue, met but for what `requirements` says.

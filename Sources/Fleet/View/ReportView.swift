@@ -37,6 +37,8 @@ package struct ReportView: Equatable, Sendable {
     package let steps: [Step]
     /// What the verdict does not rest on, or what must be known to use it.
     package let notes: [Step]
+    /// In what machines that ought to be twins differ; it weighs nothing. `nil` when in nothing.
+    package let differences: String?
     /// Which of kubeadm's own checks the verdicts speak for.
     package let coverage: String
     package let phases: [Phases]
@@ -62,6 +64,7 @@ package struct ReportView: Equatable, Sendable {
             steps = NextSteps.towardsGo(report, causes)
         }
         notes = (isGo && showsNext ? [] : NextSteps.ignored(report)) + NextSteps.untried(report)
+        differences = TraitRules(report.answers).unlikeTwins()
         let covered = report.checks.count { !$0.requirements.isEmpty }
         coverage =
             "kubeadm \(KubeadmCheck.release): \(covered) of \(Self.count(report.checks.count, "check")) have a requirement; see nucprep explain --kubeadm"

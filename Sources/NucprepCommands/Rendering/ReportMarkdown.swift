@@ -21,6 +21,7 @@ struct ReportMarkdown: Sendable {
         blocks += view.steps.map(step) + view.notes.map(step)
         blocks.append(["## Verdicts"])
         blocks.append(view.phases.map { "- \(Self.plain($0.name)): **\(Self.plain($0.word))**" })
+        if let text = view.differences { blocks.append([Self.plain(text)]) }
         blocks.append([Self.plain(view.coverage)])
         blocks.append(["Digest of the answers: `\(view.document.digest)`"])
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"

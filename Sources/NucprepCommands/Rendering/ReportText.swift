@@ -43,6 +43,7 @@ struct ReportText: Sendable {
             }
         }
         if case .only = detail {} else { blocks += [steps, view.notes.flatMap(step)] }
+        if detail == .verbose, let text = view.differences { blocks.append(Columns.wrap(text, to: terminal.width)) }
         blocks.append((detail == .verbose || view.isGo ? Columns.wrap(view.coverage, to: terminal.width) : []) + phases)
         return blocks.filter { !$0.isEmpty }.flatMap { $0 + [""] }.dropLast() + end
     }
