@@ -36,7 +36,6 @@ enum ReadyNode {
             "etc/containerd/config.toml": containerd,
             "etc/crictl.yaml": "runtime-endpoint: unix:///run/containerd/containerd.sock\n",
             "etc/ssh/sshd_config": "UsePAM yes\n",
-            "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA\n",
             "etc/resolv.conf": "nameserver 192.168.1.1\n",
             "boot/config-\(Tree.kernel)": options.map { "CONFIG_\($0)=y\n" }.joined(),
             "sys/devices/system/cpu/online": "0-3\n",

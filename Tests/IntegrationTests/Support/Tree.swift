@@ -43,6 +43,7 @@ struct Tree: Sendable {
         try Tree(path.removingLastComponent()).write(record, to: "machine.toml")
         let digits = name.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 32)
         try write(digits.prefix(32) + "\n", to: "etc/machine-id")
+        try write("ssh-ed25519 \(digits)\n", to: "etc/ssh/ssh_host_ed25519_key.pub")
         try write(fstab, to: "etc/fstab")
     }
 
@@ -66,7 +67,7 @@ struct Tree: Sendable {
         "proc/cmdline": "BOOT_IMAGE=/boot/vmlinuz-\(kernel) root=/dev/sda1 rw quiet\n",
         "proc/filesystems": "nodev\tsysfs\nnodev\toverlay\n\text4\n",
         // A root file system on no block device: no partition table has to be asked for.
-        "proc/1/mountinfo": "24 1 0:40 / / rw,relatime - overlay overlay rw\n",
+        "proc/1/mountinfo": "24 1 0:40 / / rw,relatime - tmpfs tmpfs rw\n",
         "proc/sys/kernel/modules_disabled": "0\n",
         "proc/sys/kernel/osrelease": kernel + "\n",
         "sys/module/overlay/initstate": "live\n",
