@@ -71,7 +71,7 @@ let package = Package(
             ["NodeAPI", "NodeAPITransport", "Fleet", library("ArgumentParser", "swift-argument-parser"), system]),
         .executableTarget(name: "nucprepd", dependencies: ["NucprepDaemon"], swiftSettings: house),
         .executableTarget(name: "nucprep", dependencies: ["NucprepCommands"], swiftSettings: house),
-        module("NodeTesting", ["NodeState", "NodeEngine", "LinuxHost", system]),
+        module("NodeTesting", ["NodeState", "NodeEngine", "LinuxHost", "NodeAPI", system]),
         .executableTarget(
             name: "parser-growth", dependencies: ["ConfigFormats", "LinuxHost", "NodeAPI", "NodeAPITransport"],
             path: "Tests/Benchmarks/ParserGrowth", swiftSettings: house),
@@ -92,13 +92,13 @@ let package = Package(
             data: ["Fixtures"]),
         tests("NodeEngine", ["NodeEngine", "NodeState", "NodeTesting", system]),
         tests("LinuxHost", ["LinuxHost", "NodeEngine", "NodeState", "ConfigFormats", "NodeTesting", system]),
-        tests("NodeAPI", ["NodeAPI", "NodeState", system], data: ["Golden"]),
+        tests("NodeAPI", ["NodeAPI", "NodeState", "NodeTesting", system], data: ["Golden"]),
         tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", system]),
-        tests("Fleet", ["Fleet", "NodeAPI", system]),
+        tests("Fleet", ["Fleet", "NodeAPI", "NodeTesting", system]),
         tests(
             "NucprepCommands",
             [
-                "NucprepCommands", "NodeAPI", "NodeAPITransport", "Fleet", system,
+                "NucprepCommands", "NodeAPI", "NodeAPITransport", "Fleet", "NodeTesting", system,
                 library("ArgumentParser", "swift-argument-parser"),
             ], data: ["Golden"]),
         tests(
@@ -107,7 +107,7 @@ let package = Package(
                 "NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "Fleet",
                 "NodeTesting", "Systemd", system,
             ]),
-        tests("Integration", ["NodeAPI", "NodeAPITransport", system]),
+        tests("Integration", ["NodeAPI", "NodeAPITransport", "NodeTesting", system]),
     ]
 )
 

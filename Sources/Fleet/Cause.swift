@@ -1,3 +1,5 @@
+internal import NodeAPI
+
 /// A root cause: equal remarks of several nodes as one, with what they block counted.
 package struct Cause: Equatable, Sendable {
     /// Counted from 1, in the order of weight.
@@ -66,7 +68,7 @@ package struct Cause: Equatable, Sendable {
         var requirement: String?
         var reason: String
         var expected: String
-        var verdict: String
+        var verdict: WireVerdict
     }
 
     /// Folds remarks into causes: those that weigh, worst first, each with a number.
@@ -79,7 +81,7 @@ package struct Cause: Equatable, Sendable {
         var causes: [Cause] = []
         var places: [Key: Int] = [:]
         var folded: [Seen] = []
-        for remark in weighty.filter({ $0.verdict != "blocked" }) + waiting.homeless {
+        for remark in weighty.filter({ $0.verdict != .blocked }) + waiting.homeless {
             let key = Key(
                 scope: remark.scope.rawValue, requirement: remark.requirement, reason: remark.reason,
                 expected: remark.expected, verdict: remark.verdict)
@@ -134,7 +136,7 @@ package struct Cause: Equatable, Sendable {
         }
         remark.phases.formUnion(other.phases)
         remark.contribution = max(remark.contribution, other.contribution)
-        if other.severity == "error" { remark.severity = "error" }
+        if other.severity == .error { remark.severity = .error }
         if remark.horizon != other.horizon { remark.horizon = nil }
     }
 }

@@ -33,7 +33,7 @@ package struct ClusterRules: Sendable {
 
     let inventory: Inventory
     let answers: [NodeAnswer]
-    private let heard: [(node: FleetNode, role: String?, heard: Heard)]
+    private let heard: [(node: FleetNode, role: WireRole?, heard: Heard)]
     /// The names of the control-plane nodes among those asked.
     private let controlPlanes: Set<String>
     /// Every phase there is.
@@ -44,7 +44,7 @@ package struct ClusterRules: Sendable {
         self.inventory = inventory
         self.answers = answers
         heard = answers.compactMap { answer in answer.heard.map { (answer.node, answer.role, $0) } }
-        let planes = Set(answers.filter { $0.role == "control_plane" }.map(\.node.name))
+        let planes = Set(answers.filter { $0.role == .controlPlane }.map(\.node.name))
         controlPlanes = planes
         all = Set(
             [.initialise] + answers.map(\.node.name).filter { !planes.contains($0) }.map { FleetPhase.join($0) })
@@ -72,7 +72,7 @@ package struct ClusterRules: Sendable {
 
     /// A certain failure: it bears on init and on the nodes it names.
     private func unmet(_ id: String, _ reason: String, _ nodes: [String], actual: String, remedy: String) -> Remark {
-        var remark = make(id, reason, nodes, "unmet", .noGo)
+        var remark = make(id, reason, nodes, .unmet, .noGo)
         remark.phases = nodes.reduce(into: [.initialise]) { $0.formUnion(own($1)) }
         remark.actual = actual
         remark.remedy = remedy
@@ -81,7 +81,7 @@ package struct ClusterRules: Sendable {
 
     /// Something that a node did not say.
     private func unknown(_ id: String, _ reason: String, _ nodes: [String], actual: String, remedy: String) -> Remark {
-        var remark = make(id, reason, nodes, "unknown", .incomplete)
+        var remark = make(id, reason, nodes, .unknown, .incomplete)
         remark.phases = nodes.reduce(into: []) { $0.formUnion(leftOpen(by: $1)) }
         remark.actual = actual
         remark.remedy = remedy
@@ -89,7 +89,7 @@ package struct ClusterRules: Sendable {
     }
 
     private func make(
-        _ id: String, _ reason: String, _ nodes: [String], _ verdict: String, _ contribution: FleetVerdict
+        _ id: String, _ reason: String, _ nodes: [String], _ verdict: WireVerdict, _ contribution: FleetVerdict
     ) -> Remark {
         let title = Self.entries.first { $0.id == id }?.title ?? id
         var remark = Remark(
@@ -102,7 +102,7 @@ package struct ClusterRules: Sendable {
     private func reportsComplete() -> [Remark] {
         let id = "reports-complete"
         guard !answers.isEmpty else {
-            var remark = make(id, "no-nodes", [], "unknown", .incomplete)
+            var remark = make(id, "no-nodes", [], .unknown, .incomplete)
             remark.phases = [.initialise]
             remark.actual = "the configuration names no [[nodes]]"
             remark.remedy = "write them in /etc/nucprep/nucprep.toml on this machine, and the same file on every node"
@@ -140,8 +140,8 @@ package struct ClusterRules: Sendable {
     private func otherVersion(_ node: FleetNode, _ heard: Heard) -> Remark? {
         let version = heard.status.node.nucprepVersion
         guard version != NucprepVersion.current else { return nil }
-        var remark = make("reports-complete", "versions-differ", [node.name], "unmet", .goWithWarnings)
-        remark.severity = "warning"
+        var remark = make("reports-complete", "versions-differ", [node.name], .unmet, .goWithWarnings)
+        remark.severity = .warning
         remark.phases = own(node.name)
         remark.actual = "it runs nucprep \(version), and this is \(NucprepVersion.current)"
         remark.remedy = "install the same version of nucprep on every node"
@@ -168,7 +168,8 @@ package struct ClusterRules: Sendable {
             + otherRoles.map { node, _, heard in
                 unmet(
                     id, "role-differs", [node.name],
-                    actual: "its own role is \(heard.status.node.role ?? "not configured"), not \(node.role ?? "")",
+                    actual:
+                        "its own role is \(heard.status.node.role?.rawValue ?? "not configured"), not \(node.role?.rawValue ?? "")",
                     remedy: "copy /etc/nucprep/nucprep.toml and conf.d to every node and reload nucprepd")
             }
     }
@@ -190,8 +191,8 @@ package struct ClusterRules: Sendable {
             remark.phases = all
             remarks.append(remark)
         }
-        let present = heard.filter { $0.heard.status.node.lifecycle == "initialised" }.map(\.node.name)
-        let strays = heard.filter { $0.heard.status.node.lifecycle == "initialised" && $0.role != "control_plane" }
+        let present = heard.filter { $0.heard.status.node.lifecycle == .initialised }.map(\.node.name)
+        let strays = heard.filter { $0.heard.status.node.lifecycle == .initialised && $0.role != .controlPlane }
         if present.count > 1 || !strays.isEmpty {
             let named = strays.isEmpty ? present : strays.map(\.node.name)
             remarks.append(
@@ -273,12 +274,12 @@ package struct ClusterRules: Sendable {
         let id = "clocks-agree"
         return ClockComparison(heard.map { ($0.node.name, $0.heard.clock) }).deviations.compactMap { deviation in
             let node = deviation.node
-            var remark = make(id, "clock-off", [node], "unmet", .noGo)
+            var remark = make(id, "clock-off", [node], .unmet, .noGo)
             remark.phases = own(node)
             remark.remedy = "timedatectl set-ntp true there, or set the clock"
             remark.actual = "its clock is \(ClockComparison.text(deviation.offsetUs)) off the median"
             if deviation.errorUs > ClockComparison.widestErrorUs {
-                remark.verdict = "unknown"
+                remark.verdict = .unknown
                 remark.reason = "clock-unknown"
                 remark.contribution = .incomplete
                 remark.actual = "the way to it is too slow to judge its clock"
@@ -286,7 +287,7 @@ package struct ClusterRules: Sendable {
             } else if deviation.certainUs > 5_000_000 {
                 return remark
             } else if deviation.certainUs > 1_000_000 {
-                remark.severity = "warning"
+                remark.severity = .warning
                 remark.contribution = .goWithWarnings
             } else {
                 return nil

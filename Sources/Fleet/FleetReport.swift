@@ -39,7 +39,7 @@ package struct FleetReport: Equatable, Sendable {
         package var ignoredChecks: [String] = []
 
         /// The verdict as the API writes it; `done` where nothing is left to do and nothing is wrong.
-        package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire }
+        package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire.rawValue }
 
         /// The verdict as people read it.
         package var word: String { isDone && verdict.isGo ? "DONE" : verdict.word }
@@ -96,7 +96,7 @@ package struct FleetReport: Equatable, Sendable {
             return PhaseVerdict(
                 phase: phase, node: node, verdict: (worst[phase] ?? .go).strictly(request.isStrict),
                 causes: numbers[phase] ?? [],
-                isDone: status?.node.lifecycle == (phase == .initialise ? "initialised" : "joined"),
+                isDone: status?.node.lifecycle == (phase == .initialise ? .initialised : .joined),
                 ignoredChecks: status.map { IgnoredChecks.names(of: $0, for: phase, among: checks) } ?? [])
         }
         verdict = phases.map(\.verdict).max() ?? .incomplete
@@ -109,7 +109,7 @@ package struct FleetReport: Equatable, Sendable {
     package var isDone: Bool { !phases.isEmpty && phases.allSatisfy(\.isDone) }
 
     /// The verdict as the API writes it; `done` when every phase is.
-    package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire }
+    package var wire: String { isDone && verdict.isGo ? "done" : verdict.wire.rawValue }
 
     /// The verdict as people read it.
     package var word: String { isDone && verdict.isGo ? "DONE" : verdict.word }
@@ -136,8 +136,8 @@ package struct FleetReport: Equatable, Sendable {
     private static func selected(
         _ phases: Request.Phases, inventory: Inventory, answers: [NodeAnswer]
     ) -> [(FleetPhase, String?)] {
-        let planes = answers.filter { $0.role == "control_plane" }
-        let workers = answers.filter { $0.role != "control_plane" }
+        let planes = answers.filter { $0.role == .controlPlane }
+        let workers = answers.filter { $0.role != .controlPlane }
         // Who picks workers alone asks about their joins; nobody else can leave init out by chance.
         let hasInit = phases == .initialise || !planes.isEmpty || !inventory.isNarrowed
         let initialise: [(FleetPhase, String?)] = hasInit ? [(.initialise, planes.first?.node.name)] : []
@@ -157,7 +157,7 @@ package struct FleetReport: Equatable, Sendable {
         if let first = selected.first, first.0 != .initialise || first.1 != nil { return nil }
         var remark = Remark(
             .cluster, "reports-complete", reason: selected.isEmpty ? "no-workers" : "no-control-plane", nodes: [],
-            verdict: "unknown", contribution: .incomplete, phases: [.initialise],
+            verdict: .unknown, contribution: .incomplete, phases: [.initialise],
             title: "Every configured node has reported freshly")
         remark.expected = remark.title
         remark.actual = selected.isEmpty ? "no worker is among the nodes" : "no control plane is among the nodes"
@@ -174,7 +174,7 @@ package struct FleetReport: Equatable, Sendable {
             var remarks: [Remark] = []
             if let failure = answer.failure {
                 var remark = Remark(
-                    .transport, nil, reason: failure.reason, nodes: [name], verdict: "unknown",
+                    .transport, nil, reason: failure.reason, nodes: [name], verdict: .unknown,
                     contribution: .incomplete, phases: rules.leftOpen(by: name), title: failure.title)
                 remark.actual = failure.detail
                 remark.remedy = failure.remedy
@@ -183,7 +183,7 @@ package struct FleetReport: Equatable, Sendable {
             }
             if answer.noise.bytes > 0 {
                 var remark = Remark(
-                    .transport, nil, reason: "noise", nodes: [name], verdict: "unmet", severity: "warning",
+                    .transport, nil, reason: "noise", nodes: [name], verdict: .unmet, severity: .warning,
                     contribution: .goWithWarnings, phases: rules.own(name),
                     title: "the login shell prints text before it runs commands")
                 remark.actual = "\(answer.noise.bytes) bytes, the first line: \(answer.noise.firstLine)"
@@ -202,7 +202,7 @@ package struct FleetReport: Equatable, Sendable {
             let phases = rules.own(name)
             let degraded = status.daemon.degradedBy.map { reason in
                 var remark = Remark(
-                    .node, nil, reason: reason.reason, nodes: [name], verdict: "unmet", severity: "warning",
+                    .node, nil, reason: reason.reason, nodes: [name], verdict: .unmet, severity: .warning,
                     contribution: .goWithWarnings, phases: phases, title: "its daemon is degraded")
                 remark.actual = reason.detail
                 remark.remedy = "see systemctl status nucprepd there"
@@ -218,11 +218,11 @@ package struct FleetReport: Equatable, Sendable {
     private static func ownVerdict(
         _ status: StatusBody, worseThan remarks: [Remark], on name: String, phases: Set<FleetPhase>
     ) -> [Remark] {
-        let said = FleetVerdict(wire: status.readiness.verdict)
+        let said = FleetVerdict(status.readiness.verdict)
         guard said > (remarks.map(\.contribution).max() ?? .go) else { return [] }
         var remark = Remark(
-            .node, nil, reason: "not-ready", nodes: [name], verdict: said == .noGo ? "unmet" : "unknown",
-            severity: said == .goWithWarnings ? "warning" : "error", contribution: said, phases: phases,
+            .node, nil, reason: "not-ready", nodes: [name], verdict: said == .noGo ? .unmet : .unknown,
+            severity: said == .goWithWarnings ? .warning : .error, contribution: said, phases: phases,
             title: "the node's own verdict is \(said.word)")
         remark.actual = status.daemon.degradedBy.first?.detail ?? ""
         remark.remedy = "see nucprep status there"

@@ -11,18 +11,23 @@ package enum FleetVerdict: Comparable, Sendable, CaseIterable {
     /// Something that weighs does not hold.
     case noGo
 
-    /// The verdict as the API writes it; a word that is not known is `incomplete`.
-    package init(wire: String) {
-        self = Self.allCases.first { $0.wire == wire } ?? .incomplete
+    /// The verdict that a node gave; a word that is not known is `incomplete`.
+    package init(_ readiness: WireReadiness) {
+        switch readiness {
+        case .go: self = .go
+        case .goWithWarnings: self = .goWithWarnings
+        case .incomplete, .unrecognised: self = .incomplete
+        case .noGo: self = .noGo
+        }
     }
 
     /// The verdict as the API writes it.
-    package var wire: String {
+    package var wire: WireReadiness {
         switch self {
-        case .go: "go"
-        case .goWithWarnings: "go_with_warnings"
-        case .incomplete: "incomplete"
-        case .noGo: "no_go"
+        case .go: .go
+        case .goWithWarnings: .goWithWarnings
+        case .incomplete: .incomplete
+        case .noGo: .noGo
         }
     }
 

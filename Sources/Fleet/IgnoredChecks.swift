@@ -10,8 +10,8 @@ enum IgnoredChecks {
     ///
     /// - Source: kubeadm v1.28 `cmd/kubeadm/app/preflight/checks.go` (`RunChecks`, `setHasItemOrAll`).
     static func names(of status: StatusBody, for phase: FleetPhase, among checks: [KubeadmCheck]) -> [String] {
-        let waived = refusals(status, "waived")
-        let unmet = refusals(status, "unmet")
+        let waived = refusals(status, .waived)
+        let unmet = refusals(status, .unmet)
         let step = phase == .initialise ? "init" : "join"
         return checks.filter { check in
             check.level == .error && check.phases.contains(step) && waived.contains(check.name)
@@ -20,9 +20,9 @@ enum IgnoredChecks {
     }
 
     /// The errors that kubeadm will print for what has `verdict` now.
-    private static func refusals(_ status: StatusBody, _ verdict: String) -> Set<String> {
+    private static func refusals(_ status: StatusBody, _ verdict: WireVerdict) -> Set<String> {
         let findings = status.requirements.filter { $0.now == verdict }.flatMap(\.findings).filter {
-            $0.horizon == "now"
+            $0.horizon == .now
         }
         return Set(findings.compactMap { $0.predicts.kubeadm.flatMap(refusal) })
     }
@@ -41,7 +41,7 @@ enum IgnoredChecks {
             }
             guard !touched.isEmpty else { return nil }
             var remark = Remark(
-                .cluster, nil, reason: "kubeadm-check-uncovered", nodes: [], verdict: "unknown", severity: "warning",
+                .cluster, nil, reason: "kubeadm-check-uncovered", nodes: [], verdict: .unknown, severity: .warning,
                 contribution: .goWithWarnings, phases: Set(touched),
                 title: "no requirement stands for a check of kubeadm \(KubeadmCheck.release)")
             remark.actual = "\(check.name) is not judged"

@@ -4,8 +4,8 @@ package import NodeAPI
 package struct FleetNode: Equatable, Sendable {
     /// The name all that it says is filed under.
     package var name: String
-    /// `control_plane` or `worker`; `nil` for a node that no inventory knows.
-    package var role: String?
+    /// `nil` for a node that no inventory knows.
+    package var role: WireRole?
     /// The addresses the inventory gives it; empty for a node that no inventory knows.
     package var addresses: [String]
     /// What ssh is told.
@@ -17,7 +17,7 @@ package struct FleetNode: Equatable, Sendable {
 
     /// An expected node.
     package init(
-        name: String, role: String?, addresses: [String] = [], target: String, isLocal: Bool = false,
+        name: String, role: WireRole?, addresses: [String] = [], target: String, isLocal: Bool = false,
         isListed: Bool = true
     ) {
         self.name = name

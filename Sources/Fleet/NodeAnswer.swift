@@ -166,7 +166,7 @@ package struct NodeAnswer: Equatable, Sendable {
     }
 
     /// The role by the inventory, else by the node's own word.
-    package var role: String? { node.role ?? heard?.status.node.role }
+    package var role: WireRole? { node.role ?? heard?.status.node.role }
 
     /// `local` or `ssh`.
     package var transport: String { node.isLocal ? "local" : "ssh" }

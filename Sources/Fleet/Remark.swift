@@ -23,18 +23,16 @@ package struct Remark: Equatable, Sendable {
     package var reason: String
     /// The nodes that are named.
     package var nodes: [String]
-    /// `unmet`, `unknown`, `blocked`, `waived`.
-    package var verdict: String
-    /// `error`, `warning`, `info`.
-    package var severity: String
+    package var verdict: WireVerdict
+    package var severity: WireSeverity
     package var contribution: FleetVerdict
     package var phases: Set<FleetPhase>
     /// The good state in one line, or what happened.
     package var title: String
     package var expected = ""
     package var actual = ""
-    /// `now`, `next_boot`; `nil` where it is neither.
-    package var horizon: String?
+    /// `nil` where it is of neither.
+    package var horizon: WireHorizon?
     package var why: String?
     package var predicts: PredictionBody?
     package var remedy: String?
@@ -51,8 +49,8 @@ package struct Remark: Equatable, Sendable {
 
     /// A remark with the words that each has.
     package init(
-        _ scope: Scope, _ requirement: String?, reason: String, nodes: [String], verdict: String,
-        severity: String = "error", contribution: FleetVerdict, phases: Set<FleetPhase>, title: String
+        _ scope: Scope, _ requirement: String?, reason: String, nodes: [String], verdict: WireVerdict,
+        severity: WireSeverity = .error, contribution: FleetVerdict, phases: Set<FleetPhase>, title: String
     ) {
         self.scope = scope
         self.requirement = requirement
@@ -71,48 +69,46 @@ package struct Remark: Equatable, Sendable {
 /// Words that this version does not know are read as the worse: a verdict as `unknown`, a severity as `error`.
 package enum NodeRules {
     /// The contribution of a finding, by its own severity.
-    static func unmet(_ severity: String) -> FleetVerdict {
+    static func unmet(_ severity: WireSeverity) -> FleetVerdict {
         switch severity {
-        case "info": .go
-        case "warning": .goWithWarnings
-        default: .noGo
+        case .info: .go
+        case .warning: .goWithWarnings
+        case .error, .unrecognised: .noGo
         }
     }
 
     /// The contribution of what could not be judged.
-    static func unknown(_ severity: String) -> FleetVerdict {
+    static func unknown(_ severity: WireSeverity) -> FleetVerdict {
         switch severity {
-        case "info": .go
-        case "warning": .goWithWarnings
-        default: .incomplete
+        case .info: .go
+        case .warning: .goWithWarnings
+        case .error, .unrecognised: .incomplete
         }
     }
 
     /// All that one requirement has to say; nothing when it is met or does not apply.
     package static func remarks(_ body: RequirementBody, on node: String, phases: Set<FleetPhase>) -> [Remark] {
         var remarks: [Remark] = []
-        for (horizon, verdict) in [("now", body.now), ("next_boot", body.nextBoot)] {
+        for (horizon, verdict) in body.verdicts {
             switch verdict {
-            case "met", "not_applicable": continue
-            case "unmet":
+            case .met, .notApplicable: continue
+            case .unmet:
                 let findings = body.findings.filter { $0.horizon == horizon }
                 remarks += findings.map { finding(body, $0, on: node, phases: phases) }
                 if findings.isEmpty {
-                    var remark = bare(body, "unmet", on: node, phases: phases, unmet(body.severity), horizon)
-                    remark.verdict = "unmet"
-                    remarks.append(remark)
+                    remarks.append(bare(body, .unmet, on: node, phases: phases, unmet(body.severity), horizon))
                 }
-            case "waived":
-                var remark = bare(body, "waived", on: node, phases: phases, .goWithWarnings, horizon)
-                remark.severity = "warning"
+            case .waived:
+                var remark = bare(body, .waived, on: node, phases: phases, .goWithWarnings, horizon)
+                remark.severity = .warning
                 if let waiver = body.waiver { remark.actual = "waived until \(waiver.until): \(waiver.reason)" }
                 remarks.append(remark)
-            case "blocked":
-                var remark = bare(body, "blocked", on: node, phases: phases, unknown(body.severity), horizon)
+            case .blocked:
+                var remark = bare(body, .blocked, on: node, phases: phases, unknown(body.severity), horizon)
                 remark.blockedBy = body.blockedBy
                 remarks.append(remark)
-            default:
-                var remark = bare(body, "unknown", on: node, phases: phases, unknown(body.severity), horizon)
+            case .unknown, .unrecognised:
+                var remark = bare(body, .unknown, on: node, phases: phases, unknown(body.severity), horizon)
                 if let finding = body.findings.first(where: { $0.horizon == horizon }) {
                     remark.reason = finding.reason
                     remark.actual = finding.actual
@@ -123,8 +119,8 @@ package enum NodeRules {
             }
         }
         if body.contested != nil {
-            var remark = bare(body, "contested", on: node, phases: phases, unmet(body.severity), nil)
-            remark.verdict = "unmet"
+            var remark = bare(body, .unmet, on: node, phases: phases, unmet(body.severity), nil)
+            remark.reason = "contested"
             remark.actual = "something undoes the daemon's repairs"
             remark.remedy = "find what writes it; the journal there names the writer where it is known"
             remarks.append(remark)
@@ -133,11 +129,11 @@ package enum NodeRules {
     }
 
     private static func bare(
-        _ body: RequirementBody, _ word: String, on node: String, phases: Set<FleetPhase>,
-        _ contribution: FleetVerdict, _ horizon: String?
+        _ body: RequirementBody, _ verdict: WireVerdict, on node: String, phases: Set<FleetPhase>,
+        _ contribution: FleetVerdict, _ horizon: WireHorizon?
     ) -> Remark {
         var remark = Remark(
-            .node, body.id, reason: word, nodes: [node], verdict: word, severity: body.severity,
+            .node, body.id, reason: verdict.rawValue, nodes: [node], verdict: verdict, severity: body.severity,
             contribution: contribution, phases: phases, title: body.title)
         remark.expected = body.title
         remark.actual = body.observed
@@ -148,7 +144,7 @@ package enum NodeRules {
     private static func finding(
         _ body: RequirementBody, _ finding: FindingBody, on node: String, phases: Set<FleetPhase>
     ) -> Remark {
-        var remark = bare(body, "unmet", on: node, phases: phases, unmet(finding.severity), finding.horizon)
+        var remark = bare(body, .unmet, on: node, phases: phases, unmet(finding.severity), finding.horizon)
         remark.reason = finding.reason
         remark.severity = finding.severity
         remark.expected = finding.expected

@@ -48,8 +48,8 @@ package struct ReportBody: Codable, Equatable, Sendable {
         @OrNull package var requirement: String?
         package var reason: String
         package var nodes: [String]
-        package var verdict: String
-        package var severity: String
+        package var verdict: WireVerdict
+        package var severity: WireSeverity
         package var hides: Int
         @OrNull package var remedy: String?
         package var command: [String]
@@ -58,7 +58,7 @@ package struct ReportBody: Codable, Equatable, Sendable {
     /// A node and what came of asking it.
     package struct NodeBody: Codable, Equatable, Sendable {
         package var name: String
-        @OrNull package var role: String?
+        @OrNull package var role: WireRole?
         /// `local`, `ssh`.
         package var transport: String
         package var answered: Bool

@@ -63,16 +63,16 @@ struct StatusConsistency: Sendable {
     /// While machine-supported is unmet nothing else applies; that it does not apply itself cannot be.
     private static func machine(_ status: StatusBody) -> String? {
         let body = status.requirements.first { $0.id == "machine-supported" }
-        guard let body, [body.now, body.nextBoot].contains("not_applicable") else { return nil }
+        guard let body, [body.now, body.nextBoot].contains(.notApplicable) else { return nil }
         return "machine-supported does not apply to it"
     }
 
     private static func counts(_ status: StatusBody) -> String? {
         let counts = status.readiness.counts
         let verdicts = status.requirements.map(\.verdict)
-        let rows = [
-            ("met", counts.met), ("unmet", counts.unmet), ("unknown", counts.unknown), ("blocked", counts.blocked),
-            ("not_applicable", counts.notApplicable), ("waived", counts.waived),
+        let rows: [(WireVerdict, Int)] = [
+            (.met, counts.met), (.unmet, counts.unmet), (.unknown, counts.unknown), (.blocked, counts.blocked),
+            (.notApplicable, counts.notApplicable), (.waived, counts.waived),
         ]
         for (word, count) in rows {
             let found = verdicts.count { $0 == word }
@@ -96,25 +96,27 @@ struct StatusConsistency: Sendable {
 
     /// What the lifecycle says again: half a cluster is never consistent, and only a member has a name to keep.
     private static func lifecycle(_ status: StatusBody) -> String? {
-        let verdict = { (id: String) in status.requirements.first { $0.id == id }?.now ?? "absent" }
+        let verdict = { (id: String) in
+            status.requirements.first { $0.id == id }?.now ?? WireVerdict(rawValue: "absent")
+        }
         let consistent = verdict("lifecycle-consistent")
         let joined = verdict("joined-name")
         guard let lifecycle = status.node.lifecycle else {
-            return consistent == "unknown" ? nil : "its lifecycle is unknown, and lifecycle-consistent is \(consistent)"
+            return consistent == .unknown ? nil : "its lifecycle is unknown, and lifecycle-consistent is \(consistent)"
         }
         switch lifecycle {
-        case "leftover":
-            guard consistent == "unmet" else { return "it is leftover, and lifecycle-consistent is \(consistent)" }
+        case .leftover:
+            guard consistent == .unmet else { return "it is leftover, and lifecycle-consistent is \(consistent)" }
             return nil
-        case "joined", "initialised":
-            let role = lifecycle == "joined" ? "control_plane" : "worker"
-            guard status.node.role != role || consistent == "unmet" else {
+        case .joined, .initialised:
+            let role: WireRole = lifecycle == .joined ? .controlPlane : .worker
+            guard status.node.role != role || consistent == .unmet else {
                 return "it is \(lifecycle) as a \(role), and lifecycle-consistent is \(consistent)"
             }
-            return joined == "not_applicable" ? "it is \(lifecycle), and joined-name does not apply" : nil
-        default:
-            guard consistent == "met" else { return "it is \(lifecycle), and lifecycle-consistent is \(consistent)" }
-            return joined == "not_applicable" ? nil : "it is \(lifecycle), and joined-name is \(joined)"
+            return joined == .notApplicable ? "it is \(lifecycle), and joined-name does not apply" : nil
+        case .fresh, .prepared, .unrecognised:
+            guard consistent == .met else { return "it is \(lifecycle), and lifecycle-consistent is \(consistent)" }
+            return joined == .notApplicable ? nil : "it is \(lifecycle), and joined-name is \(joined)"
         }
     }
 
@@ -132,15 +134,15 @@ struct StatusConsistency: Sendable {
 
     /// What one requirement contributes to the readiness of its node.
     private static func contribution(_ body: RequirementBody) -> FleetVerdict {
-        if body.contested != nil, body.severity == "error" { return .noGo }
-        let horizons = [("now", body.now), ("next_boot", body.nextBoot)].map { horizon, verdict -> FleetVerdict in
+        if body.contested != nil, NodeRules.unmet(body.severity) == .noGo { return .noGo }
+        let horizons = body.verdicts.map { horizon, verdict -> FleetVerdict in
             switch verdict {
-            case "met", "not_applicable": .go
-            case "waived": .goWithWarnings
-            case "unmet":
+            case .met, .notApplicable: .go
+            case .waived: .goWithWarnings
+            case .unmet:
                 body.findings.filter { $0.horizon == horizon }.map { NodeRules.unmet($0.severity) }.max()
                     ?? NodeRules.unmet(body.severity)
-            default: NodeRules.unknown(body.severity)
+            case .unknown, .blocked, .unrecognised: NodeRules.unknown(body.severity)
             }
         }
         return horizons.max() ?? .go
@@ -155,33 +157,31 @@ struct StatusConsistency: Sendable {
         return nil
     }
 
-    /// From the worst to the best, as `verdict` is the worse of the two horizons.
-    static let order = ["unmet", "unknown", "blocked", "waived", "met", "not_applicable"]
-
     private static func contradiction(in body: RequirementBody, of status: StatusBody) -> String? {
-        let horizons = [("now", body.now), ("next_boot", body.nextBoot)]
-        let worse = order.first { word in horizons.contains { $0.1 == word } }
+        let horizons = body.verdicts
+        // The words stand in order, the worst first.
+        let worse = WireVerdict.known.first { word in horizons.contains { $0.verdict == word } }
         guard body.verdict == worse else {
             return "its verdict is \(body.verdict), with \(body.now) now and \(body.nextBoot) at the next boot"
         }
         for (horizon, verdict) in horizons {
             let findings = body.findings.count { $0.horizon == horizon }
-            let mayHave = ["unmet", "unknown", "waived"].contains(verdict)
+            let mayHave = [.unmet, .unknown, .waived].contains(verdict)
             guard mayHave || findings == 0 else { return "\(verdict) at \(horizon), with \(findings) findings" }
-            guard verdict != "unmet" || findings > 0 else { return "unmet at \(horizon) without a finding" }
+            guard verdict != .unmet || findings > 0 else { return "unmet at \(horizon) without a finding" }
         }
-        let isBlocked = horizons.contains { $0.1 == "blocked" }
+        let isBlocked = horizons.contains { $0.verdict == .blocked }
         guard isBlocked == !body.blockedBy.isEmpty else {
             return "\(isBlocked ? "blocked" : "not blocked"), by \(body.blockedBy.count) requirements"
         }
         guard isBlocked || body.rootCauses.isEmpty else { return "not blocked, with root causes" }
-        guard body.changes.isEmpty || body.verdict == "unmet" else { return "\(body.verdict), with changes to make" }
+        guard body.changes.isEmpty || body.verdict == .unmet else { return "\(body.verdict), with changes to make" }
         return waiver(body, status) ?? proof(body) ?? latency(body)
     }
 
     /// What a waiver cannot hide is never waived; and a waiver that has ended hides nothing.
     private static func waiver(_ body: RequirementBody, _ status: StatusBody) -> String? {
-        let isWaived = [body.now, body.nextBoot].contains("waived")
+        let isWaived = [body.now, body.nextBoot].contains(.waived)
         guard isWaived == (body.waiver != nil) else {
             return isWaived ? "waived without a waiver" : "not waived, with a waiver"
         }
@@ -193,8 +193,8 @@ struct StatusConsistency: Sendable {
     /// Only what is met at the next boot is predicted; a blocked one may be met but for what it rests on.
     private static func proof(_ body: RequirementBody) -> String? {
         switch body.nextBoot {
-        case "blocked": nil
-        case "met": body.proof == "none" ? "met at the next boot, and not even predicted" : nil
+        case .blocked: nil
+        case .met: body.proof == "none" ? "met at the next boot, and not even predicted" : nil
         default: body.proof == "none" ? nil : "\(body.nextBoot) at the next boot, and \(body.proof)"
         }
     }
@@ -205,12 +205,11 @@ struct StatusConsistency: Sendable {
 
     private static func blockers(_ status: StatusBody) -> String? {
         let byID = Dictionary(status.requirements.map { ($0.id, $0) }) { first, _ in first }
-        let holds: Set = ["met", "not_applicable", "waived"]
         for body in status.requirements {
             for id in body.blockedBy + body.rootCauses {
                 guard let blocker = byID[id] else { return "\(body.id): waits for \(id), which is not listed" }
                 let isInTheWay = [(body.now, blocker.now), (body.nextBoot, blocker.nextBoot)].contains { mine, its in
-                    mine == "blocked" && !holds.contains(its)
+                    mine == .blocked && !its.letsPass
                 }
                 guard isInTheWay else { return "\(body.id): waits for \(id), which is \(blocker.verdict)" }
             }

@@ -2,12 +2,7 @@ internal import NodeAPI
 
 /// The closed words and the forms of a status; a word that is not known could mean anything, so it means nothing.
 enum StatusWords {
-    private static let verdicts = Set(StatusConsistency.order)
-    private static let severities: Set = ["error", "warning", "info"]
     private static let modes: Set = ["enforce", "observe"]
-    private static let horizons: Set = ["now", "next_boot"]
-    private static let lifecycles: Set = ["fresh", "prepared", "initialised", "joined", "leftover"]
-    private static let roles: Set = ["control_plane", "worker"]
     private static let states: Set = ["starting", "running", "degraded", "stopping"]
     private static let phases: Set = ["init", "join"]
     private static let proofs: Set = ["proven", "predicted", "none"]
@@ -15,27 +10,28 @@ enum StatusWords {
 
     /// The first word that is none of its set.
     static func unknownWord(_ status: StatusBody) -> String? {
-        var words: [(String, String, Set<String>)] = [
-            ("daemon.mode", status.daemon.mode, modes), ("daemon.state", status.daemon.state, states),
-            ("readiness.verdict", status.readiness.verdict, Set(FleetVerdict.allCases.map(\.wire))),
-        ]
-        if let lifecycle = status.node.lifecycle { words.append(("node.lifecycle", lifecycle, lifecycles)) }
-        if let role = status.node.role { words.append(("node.role", role, roles)) }
+        var typed: [(String, any WireWord)] = [("readiness.verdict", status.readiness.verdict)]
+        if let lifecycle = status.node.lifecycle { typed.append(("node.lifecycle", lifecycle)) }
+        if let role = status.node.role { typed.append(("node.role", role)) }
+        var words = [("daemon.mode", status.daemon.mode, modes), ("daemon.state", status.daemon.state, states)]
         for body in status.requirements {
+            typed += [
+                ("\(body.id).severity", body.severity), ("\(body.id).verdict", body.verdict),
+                ("\(body.id).now", body.now), ("\(body.id).next_boot", body.nextBoot),
+            ]
             words += [
-                ("\(body.id).severity", body.severity, severities), ("\(body.id).verdict", body.verdict, verdicts),
-                ("\(body.id).now", body.now, verdicts), ("\(body.id).next_boot", body.nextBoot, verdicts),
                 ("\(body.id).proof", body.proof, proofs), ("\(body.id).mode", body.mode, modes),
                 ("\(body.id).detected_by", body.detectedBy, causes),
             ]
             words += body.phases.map { ("\(body.id).phases", $0, phases) }
             for finding in body.findings {
-                words += [
-                    ("\(body.id).findings.horizon", finding.horizon, horizons),
-                    ("\(body.id).findings.severity", finding.severity, severities),
+                typed += [
+                    ("\(body.id).findings.horizon", finding.horizon),
+                    ("\(body.id).findings.severity", finding.severity),
                 ]
             }
         }
+        for (place, word) in typed where !word.isKnown { return "\(place) is \"\(word)\"" }
         for (place, word, known) in words where !known.contains(word) { return "\(place) is \"\(word)\"" }
         return nil
     }

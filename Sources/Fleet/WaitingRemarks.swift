@@ -1,3 +1,5 @@
+internal import NodeAPI
+
 /// The requirements that are blocked, and the causes that each waits for on its own node.
 struct WaitingRemarks {
     private struct Waiting {
@@ -14,7 +16,7 @@ struct WaitingRemarks {
 
     /// The blocked ones of `remarks`.
     init(_ remarks: [Remark]) {
-        let blocked = remarks.filter { $0.verdict == "blocked" }
+        let blocked = remarks.filter { $0.verdict == .blocked }
         // On each node: what each blocked requirement waits for, and what is a cause.
         var steps: [String: [String: [String]]] = [:]
         for remark in blocked {
@@ -22,7 +24,7 @@ struct WaitingRemarks {
             for node in remark.nodes { steps[node, default: [:]][requirement, default: []] += remark.blockedBy }
         }
         var causes: [String: Set<String>] = [:]
-        for remark in remarks where remark.verdict != "blocked" && remark.scope == .node {
+        for remark in remarks where remark.verdict != .blocked && remark.scope == .node {
             guard let requirement = remark.requirement else { continue }
             for node in remark.nodes { causes[node, default: []].insert(requirement) }
         }
@@ -47,7 +49,7 @@ struct WaitingRemarks {
 
     /// How many blocked requirements stand behind `root`, each counted once a node.
     func count(behind root: Remark) -> Int {
-        guard root.verdict != "blocked", root.scope == .node, let requirement = root.requirement else { return 0 }
+        guard root.verdict != .blocked, root.scope == .node, let requirement = root.requirement else { return 0 }
         let nodes = Set(root.nodes)
         var counted: Set<String> = []
         for place in behind[requirement] ?? [] {

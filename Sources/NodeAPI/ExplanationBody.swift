@@ -15,8 +15,7 @@ package struct CatalogueBody: Codable, Equatable, Sendable {
         package var id: String
         package var group: String
         package var title: String
-        /// `error`, `warning`, `info`.
-        package var severity: String
+        package var severity: WireSeverity
         /// `init`, `join`.
         package var phases: [String]
         /// kubeadm's own names for it; none when kubeadm does not look.

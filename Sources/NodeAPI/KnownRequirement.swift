@@ -8,7 +8,7 @@ package struct KnownRequirement: Equatable, Sendable {
     /// Its id.
     package var id: String
     /// Its severity on the wire.
-    package var severity: String
+    package var severity: WireSeverity
     /// Its phases on the wire.
     package var phases: [String]
     /// The checks of kubeadm that it stands for, by their names.
@@ -16,7 +16,7 @@ package struct KnownRequirement: Equatable, Sendable {
 
     /// One requirement; most are errors of both phases.
     package init(
-        _ id: String, _ severity: String = "error", _ phases: [String] = ["init", "join"], kubeadm: [String] = []
+        _ id: String, _ severity: WireSeverity = .error, _ phases: [String] = ["init", "join"], kubeadm: [String] = []
     ) {
         self.id = id
         self.severity = severity

@@ -17,8 +17,7 @@ package struct PlanBody: Codable, Equatable, Sendable {
     package struct StepBody: Codable, Equatable, Sendable {
         package var index: Int
         package var requirement: String
-        /// `now` or `next_boot`.
-        package var horizon: String
+        package var horizon: WireHorizon
         package var `class`: String
         /// `automatic`: enforcement does it; `on_apply`: nobody does it by itself, since the mode is to observe.
         package var decision: String

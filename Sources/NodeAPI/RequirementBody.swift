@@ -3,15 +3,14 @@ package struct RequirementBody: Codable, Equatable, Sendable {
     package var id: String
     package var group: String
     package var title: String
-    /// `error`, `warning`, `info`.
-    package var severity: String
+    package var severity: WireSeverity
     /// `init`, `join`.
     package var phases: [String]
     package var kubeadm: [String]
     /// The worse of `now` and `next_boot`.
-    package var verdict: String
-    package var now: String
-    package var nextBoot: String
+    package var verdict: WireVerdict
+    package var now: WireVerdict
+    package var nextBoot: WireVerdict
     /// `proven`, `predicted`, `none`.
     package var proof: String
     package var observed: String
@@ -37,14 +36,16 @@ package struct RequirementBody: Codable, Equatable, Sendable {
     @OrNull package var latencyUs: Int?
     /// How often it went away from met since the daemon started.
     package var drifts: Int
+
+    /// The verdict of each horizon.
+    package var verdicts: [(horizon: WireHorizon, verdict: WireVerdict)] { [(.now, now), (.nextBoot, nextBoot)] }
 }
 
 /// One way in which a requirement does not hold.
 package struct FindingBody: Codable, Equatable, Sendable {
     package var reason: String
-    /// `now` or `next_boot`.
-    package var horizon: String
-    package var severity: String
+    package var horizon: WireHorizon
+    package var severity: WireSeverity
     package var expected: String
     package var actual: String
     @OrNull package var why: String?

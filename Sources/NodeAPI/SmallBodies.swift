@@ -64,14 +64,13 @@ package struct NodesBody: Codable, Equatable, Sendable {
     /// One node of the inventory.
     package struct NodeBody: Codable, Equatable, Sendable {
         package var name: String
-        /// `control_plane` or `worker`.
-        package var role: String
+        package var role: WireRole
         package var addresses: [String]
         package var sshTarget: String
         package var isSelf: Bool
 
         /// One node.
-        package init(name: String, role: String, addresses: [String], sshTarget: String, isSelf: Bool) {
+        package init(name: String, role: WireRole, addresses: [String], sshTarget: String, isSelf: Bool) {
             self.name = name
             self.role = role
             self.addresses = addresses

@@ -22,10 +22,10 @@ package struct StatusBody: Codable, Equatable, Sendable {
     package struct NodeBody: Codable, Equatable, Sendable {
         /// The configured name, or the host name where no entry is this machine's.
         package var name: String
-        /// `control_plane`, `worker`; `null` where no entry is this machine's.
-        @OrNull package var role: String?
-        /// `fresh`, `prepared`, `initialised`, `joined`, `leftover`; `null` when the evidence cannot be read.
-        @OrNull package var lifecycle: String?
+        /// `null` where no entry is this machine's.
+        @OrNull package var role: WireRole?
+        /// `null` when the evidence cannot be read.
+        @OrNull package var lifecycle: WireLifecycle?
         package var addresses: [String]
         package var bootId: String
         @OrNull package var os: String?
@@ -34,7 +34,7 @@ package struct StatusBody: Codable, Equatable, Sendable {
 
         /// The node as it is known.
         package init(
-            name: String, role: String?, lifecycle: String?, addresses: [String], bootId: String, os: String?,
+            name: String, role: WireRole?, lifecycle: WireLifecycle?, addresses: [String], bootId: String, os: String?,
             kernel: String?, nucprepVersion: String
         ) {
             self.name = name
@@ -106,12 +106,11 @@ package struct StatusBody: Codable, Equatable, Sendable {
 
     /// What the node may be used for, by itself.
     package struct ReadinessBody: Codable, Equatable, Sendable {
-        /// `go`, `go_with_warnings`, `no_go`, `incomplete`.
-        package var verdict: String
+        package var verdict: WireReadiness
         package var counts: CountsBody
 
         /// The verdict with its counts.
-        package init(verdict: String, counts: CountsBody) {
+        package init(verdict: WireReadiness, counts: CountsBody) {
             self.verdict = verdict
             self.counts = counts
         }

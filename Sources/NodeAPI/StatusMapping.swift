@@ -81,18 +81,6 @@ extension RequirementBody {
 }
 
 extension Verdict {
-    /// The verdict on the wire.
-    package var wire: String {
-        switch self {
-        case .met: "met"
-        case .unmet: "unmet"
-        case .unknown: "unknown"
-        case .blocked: "blocked"
-        case .notApplicable: "not_applicable"
-        case .waived: "waived"
-        }
-    }
-
     /// What was seen, in words.
     fileprivate var observed: String {
         switch self {
@@ -146,33 +134,12 @@ extension FindingBody {
     }
 }
 
-extension Severity {
-    /// The severity on the wire.
-    package var wire: String {
-        switch self {
-        case .error: "error"
-        case .warning: "warning"
-        case .info: "info"
-        }
-    }
-}
-
 extension Phase {
     /// The phase on the wire.
     package var wire: String {
         switch self {
         case .initialise: "init"
         case .join: "join"
-        }
-    }
-}
-
-extension Horizon {
-    /// The horizon on the wire.
-    package var wire: String {
-        switch self {
-        case .now: "now"
-        case .nextBoot: "next_boot"
         }
     }
 }
@@ -184,41 +151,6 @@ extension BootProof {
         case .none: "none"
         case .predicted: "predicted"
         case .proven: "proven"
-        }
-    }
-}
-
-extension Readiness {
-    /// The verdict on the wire.
-    package var wire: String {
-        switch self {
-        case .go: "go"
-        case .goWithWarnings: "go_with_warnings"
-        case .incomplete: "incomplete"
-        case .noGo: "no_go"
-        }
-    }
-}
-
-extension Lifecycle {
-    /// The state on the wire.
-    package var wire: String {
-        switch self {
-        case .fresh: "fresh"
-        case .prepared: "prepared"
-        case .initialised: "initialised"
-        case .joined: "joined"
-        case .leftover: "leftover"
-        }
-    }
-}
-
-extension Configuration.Role {
-    /// The role on the wire.
-    package var wire: String {
-        switch self {
-        case .controlPlane: "control_plane"
-        case .worker: "worker"
         }
     }
 }

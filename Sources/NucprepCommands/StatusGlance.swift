@@ -31,11 +31,13 @@ struct StatusGlance: Sendable {
         var lines: [String] = []
         if let status {
             let counts = status.readiness.counts
-            let parts = [
-                ("met", counts.met), ("unmet", counts.unmet), ("unknown", counts.unknown), ("blocked", counts.blocked),
+            let rows: [(WireVerdict, Int)] = [
+                (.met, counts.met), (.unmet, counts.unmet), (.unknown, counts.unknown), (.blocked, counts.blocked),
             ]
-            .filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
-            let word = FleetVerdict(wire: status.readiness.verdict).word
+            let parts =
+                rows
+                .filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
+            let word = FleetVerdict(status.readiness.verdict).word
             lines.append(
                 Sanitized("\(status.node.name)  \(word)  \(parts.joined(separator: ", "))", width: terminal.width).text)
         } else {

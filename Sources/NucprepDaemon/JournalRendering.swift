@@ -10,7 +10,7 @@ extension JournalEntry {
             self.init(
                 .drift, "\(id): \(horizon == .now ? "" : "next boot: ")\(Text.cut(actual))",
                 [
-                    "REQUIREMENT": id.name, "HORIZON": horizon.wire, "VERDICT": "unmet",
+                    "REQUIREMENT": id.name, "HORIZON": horizon.wire.rawValue, "VERDICT": "unmet",
                     "EXPECTED": Text.cut(expected), "ACTUAL": Text.cut(actual), "DETECTED_BY": cause.rawValue,
                     "LATENCY_US": latency.map(String.init) ?? "unknown",
                 ])
@@ -47,7 +47,7 @@ extension JournalEntry {
         case .unreadable(let id, let horizon, let error):
             self.init(
                 .unreadable, "\(id): \(Text.cut(error.description))",
-                ["REQUIREMENT": id.name, "HORIZON": horizon.wire, "CAUSE": Text.cut(error.description)])
+                ["REQUIREMENT": id.name, "HORIZON": horizon.wire.rawValue, "CAUSE": Text.cut(error.description)])
         case .contested(let id):
             self.init(
                 .contested, "\(id): another process keeps reverting this change; retries back off",
@@ -55,7 +55,7 @@ extension JournalEntry {
         case .calm(let id):
             self.init(.calm, "\(id): quiet for ten minutes", ["REQUIREMENT": id.name])
         case .lifecycle(let former, let present):
-            let (before, after) = (former?.wire ?? "unknown", present?.wire ?? "unknown")
+            let (before, after) = (former?.wire.rawValue ?? "unknown", present?.wire.rawValue ?? "unknown")
             self.init(.lifecycle, "the node was \(before) and is \(after)", ["FROM": before, "TO": after])
         case .missed(let id):
             self.init(.missed, "\(id): the periodic check found this; no watch reported it", ["REQUIREMENT": id.name])
@@ -63,7 +63,7 @@ extension JournalEntry {
             self.init(
                 .drift, "\(id): was predicted to hold after this boot, and does not: \(Text.cut(actual))",
                 [
-                    "REQUIREMENT": id.name, "HORIZON": Horizon.nextBoot.wire, "VERDICT": "unmet",
+                    "REQUIREMENT": id.name, "HORIZON": WireHorizon.nextBoot.rawValue, "VERDICT": "unmet",
                     "EXPECTED": "what was predicted before the reboot", "ACTUAL": Text.cut(actual),
                     "DETECTED_BY": Cause.boot.rawValue, "LATENCY_US": "unknown",
                 ])

@@ -1,3 +1,4 @@
+internal import NodeAPI
 internal import NodeEngine
 internal import NodeState
 
@@ -5,9 +6,9 @@ internal import NodeState
 enum StatusLine {
     /// Such as `2 met, NO-GO, generation 42`.
     static func text(of snapshot: Snapshot) -> String {
-        var counts: [(word: String, count: Int)] = []
-        for word in ["met", "unmet", "unknown", "blocked", "waived"] {
-            let count = snapshot.entries.count { $0.verdict.word == word }
+        var counts: [(word: WireVerdict, count: Int)] = []
+        for word in [WireVerdict.met, .unmet, .unknown, .blocked, .waived] {
+            let count = snapshot.entries.count { $0.verdict.wire == word }
             if count > 0 { counts.append((word, count)) }
         }
         let verdict =
@@ -19,18 +20,5 @@ enum StatusLine {
             }
         let parts = counts.map { "\($0.count) \($0.word)" } + [verdict, "generation \(snapshot.generation)"]
         return parts.joined(separator: ", ")
-    }
-}
-
-extension Verdict {
-    fileprivate var word: String {
-        switch self {
-        case .met: "met"
-        case .unmet: "unmet"
-        case .unknown: "unknown"
-        case .blocked: "blocked"
-        case .notApplicable: "not applicable"
-        case .waived: "waived"
-        }
     }
 }

@@ -1,3 +1,4 @@
+import NodeTesting
 import Synchronization
 import SystemPackage
 import Testing

@@ -1,4 +1,5 @@
 import Glibc
+import NodeTesting
 import SystemPackage
 import Testing
 

@@ -1,3 +1,4 @@
+import NodeTesting
 import Testing
 
 @testable import Fleet
@@ -11,7 +12,7 @@ struct FleetReportTests {
         var verdict: FleetVerdict
     }
 
-    static func unmet(_ severity: String, horizon: String = "now") -> RequirementBody {
+    static func unmet(_ severity: WireSeverity, horizon: WireHorizon = "now") -> RequirementBody {
         Samples.requirement(
             "swap-off", now: horizon == "now" ? "unmet" : "met", nextBoot: horizon == "now" ? "met" : "unmet",
             findings: [Samples.finding("seen", horizon: horizon, severity: severity)])

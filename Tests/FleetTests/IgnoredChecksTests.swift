@@ -1,3 +1,4 @@
+import NodeTesting
 import Testing
 
 @testable import Fleet
@@ -14,7 +15,7 @@ struct IgnoredChecksTests {
 
     /// A requirement with a finding for each prediction.
     static func requirement(
-        _ id: String, _ verdict: String, _ predictions: [String?], horizon: String = "now"
+        _ id: String, _ verdict: WireVerdict, _ predictions: [String?], horizon: WireHorizon = "now"
     ) -> RequirementBody {
         let findings = predictions.map { prediction in
             var finding = Samples.finding("seen", horizon: horizon)

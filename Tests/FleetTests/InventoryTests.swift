@@ -1,4 +1,5 @@
 import NodeAPI
+import NodeTesting
 import Testing
 
 @testable import Fleet

@@ -1,3 +1,5 @@
+import NodeTesting
+
 @testable import NodeAPI
 
 /// Any JSON, to be changed leaf by leaf.

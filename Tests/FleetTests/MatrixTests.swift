@@ -1,3 +1,4 @@
+import NodeTesting
 import Testing
 
 @testable import Fleet
@@ -12,8 +13,8 @@ struct MatrixTests {
             ("unmet", "info", "predicted"), ("unmet", "warning", "warn 1"), ("unmet", "error", "FAIL 1"),
             ("unmet", "fatal", "FAIL 1"), ("unknown", "error", "unkn 1"), ("blocked", "error", "unkn 1"),
             ("perhaps", "error", "unkn 1"),
-        ])
-    func afterReboot(nextBoot: String, severity: String, cell: String) {
+        ] as [(WireVerdict, WireSeverity, String)])
+    func afterReboot(nextBoot: WireVerdict, severity: WireSeverity, cell: String) {
         let finding = Samples.finding("seen", horizon: "next_boot", severity: severity)
         var answers = Samples.fleet
         answers[1].heard?.status.requirements[0] = Samples.requirement(

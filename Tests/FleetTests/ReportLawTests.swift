@@ -1,3 +1,4 @@
+import NodeTesting
 import Testing
 
 @testable import Fleet
@@ -6,7 +7,7 @@ import Testing
 /// Laws over random reports; the seed is the test's argument, so a failure comes again.
 @Suite("Laws of a report")
 struct ReportLawTests {
-    private static let verdicts = [
+    private static let verdicts: [WireVerdict] = [
         "met", "met", "met", "not_applicable", "unmet", "unknown", "blocked", "waived", "perhaps",
     ]
 
@@ -14,13 +15,13 @@ struct ReportLawTests {
         let now = verdicts.randomElement(using: &random) ?? "met"
         let nextBoot = verdicts.randomElement(using: &random) ?? "met"
         var findings: [FindingBody] = []
-        for (horizon, verdict) in [("now", now), ("next_boot", nextBoot)] where verdict == "unmet" {
-            let severity = ["error", "warning", "info"].randomElement(using: &random) ?? "error"
+        for (horizon, verdict) in [(WireHorizon.now, now), (.nextBoot, nextBoot)] where verdict == "unmet" {
+            let severity = WireSeverity.known.randomElement(using: &random) ?? .error
             findings.append(Samples.finding("seen", horizon: horizon, severity: severity))
         }
         return Samples.requirement(
             id, now: now, nextBoot: nextBoot,
-            severity: ["error", "warning", "info"].randomElement(using: &random) ?? "error",
+            severity: WireSeverity.known.randomElement(using: &random) ?? .error,
             findings: findings, blockedBy: ["swap-off"])
     }
 
@@ -43,7 +44,7 @@ struct ReportLawTests {
             case 5: answer.heard?.clock.offsetUs = Int.random(in: -9_000_000...9_000_000, using: &random)
             case 6:
                 answer.heard?.status.node.lifecycle =
-                    ["initialised", nil, "joined"].randomElement(using: &random) ?? nil
+                    [WireLifecycle.initialised, nil, .joined].randomElement(using: &random) ?? nil
             default: break
             }
             return answer
@@ -73,7 +74,7 @@ struct ReportLawTests {
             requirement.now != "perhaps", requirement.now != "blocked", requirement.now != "waived"
         {
             requirement.now = "unmet"
-            let severity = ["error", "warning", "info"].randomElement(using: &random) ?? "error"
+            let severity = WireSeverity.known.randomElement(using: &random) ?? .error
             requirement.findings.append(Samples.finding("more", severity: severity))
             found[index].heard?.status.requirements[0] = requirement
         }
@@ -110,7 +111,7 @@ struct ReportLawTests {
         let isUnknown = answers.contains { answer in
             (answer.heard?.status.requirements ?? []).contains { body in
                 body.severity == "error"
-                    && [body.now, body.nextBoot].contains { ["unknown", "blocked", "perhaps"].contains($0) }
+                    && [body.now, body.nextBoot].contains { [WireVerdict.unknown, .blocked, "perhaps"].contains($0) }
             }
         }
         if isSilent || isUnknown { #expect(!report.verdict.isGo) }

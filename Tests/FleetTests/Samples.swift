@@ -1,3 +1,5 @@
+import NodeTesting
+
 @testable import Fleet
 @testable import NodeAPI
 
@@ -6,7 +8,7 @@ enum Samples {
     static let bootID = "5f1d0c7a9e3b4f62b1a4d8c05e7f9a13"
 
     static func requirement(
-        _ id: String, now: String = "met", nextBoot: String = "met", severity: String = "error",
+        _ id: String, now: WireVerdict = "met", nextBoot: WireVerdict = "met", severity: WireSeverity = "error",
         findings: [FindingBody] = [], blockedBy: [String] = []
     ) -> RequirementBody {
         var body = RequirementBody(
@@ -20,14 +22,15 @@ enum Samples {
         return body
     }
 
-    static func finding(_ reason: String, horizon: String = "now", severity: String = "error") -> FindingBody {
+    static func finding(_ reason: String, horizon: WireHorizon = "now", severity: WireSeverity = "error") -> FindingBody
+    {
         FindingBody(
             reason: reason, horizon: horizon, severity: severity, expected: "good", actual: "bad",
             predicts: PredictionBody(), manual: [], evidence: [])
     }
 
     static func status(
-        _ name: String, role: String? = "worker", addresses: [String] = [],
+        _ name: String, role: WireRole? = "worker", addresses: [String] = [],
         requirements: [RequirementBody] = [requirement("swap-off"), requirement("kernel-modules")]
     ) -> StatusBody {
         StatusBody(
@@ -56,11 +59,11 @@ enum Samples {
     }
 
     /// A status as a daemon gives it: the whole catalogue, met, and everything that follows from it.
-    static func whole(_ name: String, role: String = "worker", addresses: [String]? = nil) -> StatusBody {
+    static func whole(_ name: String, role: WireRole = "worker", addresses: [String]? = nil) -> StatusBody {
         var body = status(
             name, role: role, addresses: addresses ?? ["address of \(name)"],
             requirements: KnownRequirement.all.map { known in
-                let word = known.id == "joined-name" ? "not_applicable" : "met"
+                let word: WireVerdict = known.id == "joined-name" ? "not_applicable" : "met"
                 var body = requirement(known.id, now: word, nextBoot: word, severity: known.severity)
                 if word != "met" { body.proof = "none" }
                 body.phases = known.phases
@@ -74,7 +77,7 @@ enum Samples {
         return body
     }
 
-    static func node(_ name: String, role: String? = "worker", isLocal: Bool = false) -> FleetNode {
+    static func node(_ name: String, role: WireRole? = "worker", isLocal: Bool = false) -> FleetNode {
         FleetNode(name: name, role: role, addresses: ["address of \(name)"], target: name, isLocal: isLocal)
     }
 
@@ -84,7 +87,7 @@ enum Samples {
             clock: ClockReading(offsetUs: offsetUs, errorUs: errorUs), heardAt: .now)
     }
 
-    static func answer(_ name: String, role: String = "worker", offsetUs: Int = 0) -> NodeAnswer {
+    static func answer(_ name: String, role: WireRole = "worker", offsetUs: Int = 0) -> NodeAnswer {
         NodeAnswer(node(name, role: role), heard: heard(status(name, role: role), offsetUs: offsetUs))
     }
 

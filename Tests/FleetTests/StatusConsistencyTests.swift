@@ -1,3 +1,4 @@
+import NodeTesting
 import Testing
 
 @testable import Fleet
@@ -227,7 +228,7 @@ struct StatusConsistencyTests {
         let node = Samples.node("nuc02")
         let response = APIResponse(status: 200, fields: [.init("age", "0")], body: WireJSON.encode(body))
         var answers = ["nuc01", "nuc03"].map { name in
-            let role = name == "nuc01" ? "control_plane" : "worker"
+            let role: WireRole = name == "nuc01" ? .controlPlane : .worker
             return NodeAnswer(
                 Samples.node(name, role: role), heard: Samples.heard(Samples.whole(name, role: role)))
         }

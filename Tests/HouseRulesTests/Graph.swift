@@ -30,7 +30,9 @@ enum Graph {
         "ConfigFormats": [],
         "Keyrings": ["ConfigFormats", "Crypto", "CryptoExtras"],
         "NodeState": ["SystemPackage"],
-        "NodeTesting": ["NodeState", "NodeEngine", "LinuxHost", "SystemPackage", "Glibc", "Synchronization"],
+        "NodeTesting": [
+            "NodeState", "NodeEngine", "LinuxHost", "NodeAPI", "SystemPackage", "Glibc", "Synchronization",
+        ],
     ]
 
     /// The modules that speak C, and the one that makes scratch trees for tests: `unsafe` and `@safe` are for them alone.
@@ -41,6 +43,16 @@ enum Graph {
 
     /// The modules that read what other programs and people have written.
     static let modulesThatReadTexts: Set<String> = ["ConfigFormats", "NodeRequirements", "LinuxHost"]
+
+    /// The modules that read or write the words of the API, and don't own them.
+    static let modulesOfTheWire: Set<String> = ["Fleet", "NucprepCommands", "NucprepDaemon", "NodeAPITransport"]
+
+    /// The words of `WireVerdict`, `WireSeverity`, `WireHorizon`, `WireLifecycle`, `WireRole` and `WireReadiness`.
+    static let wireWords = [
+        "unmet", "unknown", "blocked", "waived", "met", "not_applicable", "error", "warning", "info", "now",
+        "next_boot", "fresh", "prepared", "initialised", "joined", "leftover", "control_plane", "worker", "go",
+        "go_with_warnings", "incomplete", "no_go",
+    ]
 
     /// The module whose output is its purpose.
     static let printingModules: Set<String> = ["NucprepCommands"]

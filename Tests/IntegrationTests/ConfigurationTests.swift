@@ -1,5 +1,6 @@
 internal import Glibc
 internal import NodeAPI
+internal import NodeTesting
 internal import SystemPackage
 internal import Testing
 

@@ -1,4 +1,5 @@
 internal import NodeAPI
+internal import NodeTesting
 internal import SystemPackage
 internal import Testing
 

@@ -1,4 +1,5 @@
 internal import NodeAPI
+internal import NodeTesting
 internal import SystemPackage
 internal import Testing
 
@@ -41,7 +42,7 @@ struct InspectionTests {
             let json = try await run(words + ["--json"], in: folder)
             #expect(json.status == example.status)
             let body = try WireJSON.decode(StatusBody.self, from: json.answer)
-            #expect(body.readiness.verdict == example.verdict)
+            #expect(body.readiness.verdict.rawValue == example.verdict)
             #expect(try await tree.listing(in: folder) == before)
             #expect(try tree.text(of: "var/lib/nucprep/boot-record").isEmpty)
         }

@@ -1,5 +1,6 @@
 internal import NodeAPI
 internal import NodeState
+internal import NodeTesting
 internal import SystemPackage
 internal import Testing
 
@@ -10,7 +11,7 @@ struct GoldenTests {
         let example = try #require(Examples.verdicts.first { $0.name == name })
         let changes = name == "unmet" ? [Proposal(Examples.changes[2], .always)] : []
         let body = Examples.requirement(example.now, example.nextBoot, example.proof, changes: changes)
-        #expect(body.verdict == name)
+        #expect(body.verdict.rawValue == name)
         try Golden.expect(body, as: "requirement-\(name)")
     }
 
@@ -208,10 +209,10 @@ struct GoldenTests {
 
     @Test("the names of closed sets")
     func closedSets() {
-        #expect(Readiness.allCases.map(\.wire) == ["go", "go_with_warnings", "incomplete", "no_go"])
-        #expect(Lifecycle.allCases.map(\.wire) == ["fresh", "prepared", "initialised", "joined", "leftover"])
-        #expect(Horizon.allCases.map(\.wire) == ["now", "next_boot"])
-        #expect(Severity.allCases.map(\.wire) == ["info", "warning", "error"])
+        #expect(Readiness.allCases.map(\.wire.rawValue) == ["go", "go_with_warnings", "incomplete", "no_go"])
+        #expect(Lifecycle.allCases.map(\.wire.rawValue) == ["fresh", "prepared", "initialised", "joined", "leftover"])
+        #expect(Horizon.allCases.map(\.wire.rawValue) == ["now", "next_boot"])
+        #expect(Severity.allCases.map(\.wire.rawValue) == ["info", "warning", "error"])
         #expect(Phase.allCases.map(\.wire) == ["init", "join"])
         #expect([BootProof.none, .predicted, .proven].map(\.wire) == ["none", "predicted", "proven"])
     }

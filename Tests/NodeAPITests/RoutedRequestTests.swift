@@ -1,4 +1,5 @@
 internal import NodeAPI
+internal import NodeTesting
 internal import Testing
 
 @Suite("Routed request")

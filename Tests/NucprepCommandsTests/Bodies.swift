@@ -1,4 +1,5 @@
 import Fleet
+import NodeTesting
 
 @testable import NodeAPI
 
@@ -7,12 +8,11 @@ enum Bodies {
     static let bootID = "5f1d0c7a9e3b4f62b1a4d8c05e7f9a13"
 
     static func requirement(
-        _ id: String, _ group: String, title: String, now: String = "met", nextBoot: String = "met",
+        _ id: String, _ group: String, title: String, now: WireVerdict = "met", nextBoot: WireVerdict = "met",
         proof: String = "predicted", observed: String, findings: [FindingBody] = [], changes: [ChangeBody] = [],
         mode: String = "enforce"
     ) -> RequirementBody {
-        let order = ["unmet", "unknown", "blocked", "waived", "met", "not_applicable"]
-        let verdict = order.first { $0 == now || $0 == nextBoot } ?? now
+        let verdict = WireVerdict.known.first { $0 == now || $0 == nextBoot } ?? now
         return RequirementBody(
             id: id, group: group, title: title, severity: "error", phases: ["init", "join"], kubeadm: [],
             verdict: verdict, now: now, nextBoot: nextBoot, proof: proof, observed: observed, findings: findings,
@@ -37,7 +37,7 @@ enum Bodies {
         evidence: [("/etc/fstab", 9)])
 
     static func finding(
-        _ reason: String, horizon: String, severity: String = "error", expected: String, actual: String,
+        _ reason: String, horizon: WireHorizon, severity: WireSeverity = "error", expected: String, actual: String,
         why: String? = nil, predicts: (String?, String?) = (nil, nil), remedy: String? = nil, manual: [String] = [],
         evidence: [(String, Int?)] = []
     ) -> FindingBody {
@@ -84,7 +84,7 @@ enum Bodies {
     }()
 
     static func status(
-        _ name: String = "nuc02", role: String? = "worker", verdict: String = "go", mode: String = "enforce",
+        _ name: String = "nuc02", role: WireRole? = "worker", verdict: WireReadiness = "go", mode: String = "enforce",
         requirements: [RequirementBody] = [swapOff, kernelModules]
     ) -> StatusBody {
         StatusBody(
@@ -108,7 +108,7 @@ enum Bodies {
     }
 
     /// A status that agrees with itself: the whole catalogue, met but for what `requirements` says.
-    static func whole(_ name: String, role: String, requirements: [RequirementBody]) -> StatusBody {
+    static func whole(_ name: String, role: WireRole, requirements: [RequirementBody]) -> StatusBody {
         let said = Dictionary(requirements.map { ($0.id, $0) }) { first, _ in first }
         let all = KnownRequirement.all.map { known in
             var body = said[known.id] ?? requirement(known.id, "other", title: known.id, observed: "good")
@@ -121,7 +121,9 @@ enum Bodies {
             return body
         }
         let verdicts = Set(all.map(\.verdict))
-        let rows = [("unmet", "no_go"), ("unknown", "incomplete"), ("waived", "go_with_warnings")]
+        let rows: [(WireVerdict, WireReadiness)] = [
+            ("unmet", "no_go"), ("unknown", "incomplete"), ("waived", "go_with_warnings"),
+        ]
         var body = status(
             name, role: role, verdict: rows.first { verdicts.contains($0.0) }?.1 ?? "go", requirements: all)
         body.node.nucprepVersion = NucprepVersion.current
@@ -137,14 +139,14 @@ enum Bodies {
 
     // MARK: - Fleets
 
-    static func node(_ name: String, role: String = "worker") -> FleetNode {
+    static func node(_ name: String, role: WireRole = "worker") -> FleetNode {
         FleetNode(
             name: name, role: role, addresses: ["192.168.50.\(10 + (Int(name.filter(\.isNumber)) ?? 0))"], target: name,
             isLocal: role != "worker")
     }
 
     static func answer(
-        _ name: String, role: String = "worker", offsetUs: Int = 0,
+        _ name: String, role: WireRole = "worker", offsetUs: Int = 0,
         requirements: [RequirementBody] = [swapOff, kernelModules]
     ) -> NodeAnswer {
         var status = status(name, role: role, requirements: requirements)

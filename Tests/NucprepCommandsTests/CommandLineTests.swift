@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fleet
+import NodeTesting
 import Testing
 
 @testable import NodeAPI
@@ -108,6 +109,6 @@ struct CommandLineTests {
     func verdicts() {
         #expect(FleetVerdict.allCases.map(\.exitStatus.rawValue) == [0, 0, 3, 2])
         #expect(FleetVerdict.allCases.map(\.word) == ["GO", "GO-WITH-WARNINGS", "INCOMPLETE", "NO-GO"])
-        #expect(FleetVerdict(wire: "splendid") == .incomplete)
+        #expect(FleetVerdict("splendid") == .incomplete)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Fleet
 import Glibc
 import NodeAPITransport
+import NodeTesting
 import SystemPackage
 import Testing
 
@@ -41,7 +42,7 @@ struct FalseDaemon: APIHandling {
 /// One after the other: the signal of the last tests is the process's, and a report waits for it too.
 @Suite("Commands and their daemon", .serialized)
 struct FalseDaemonTests {
-    static func nodes(_ names: [(String, String)]) -> NodesBody {
+    static func nodes(_ names: [(String, WireRole)]) -> NodesBody {
         NodesBody(
             cluster: "lab-a", kubernetesVersion: "1.28.1", podNetworkCidr: ["10.244.0.0/16"],
             serviceCidr: ["10.96.0.0/12"], controlPlaneEndpoint: "", fanout: 32, deadlineS: 15,
@@ -51,7 +52,7 @@ struct FalseDaemonTests {
     }
 
     static func daemon(
-        nodes: [(String, String)] = [("nuc01", "control_plane")],
+        nodes: [(String, WireRole)] = [("nuc01", "control_plane")],
         requirements: [RequirementBody] = [Bodies.swapOff, Bodies.kernelModules]
     ) -> FalseDaemon {
         let status = Bodies.status("nuc01", role: "control_plane", requirements: requirements)

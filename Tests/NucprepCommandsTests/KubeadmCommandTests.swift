@@ -1,3 +1,4 @@
+import NodeTesting
 import Testing
 
 @testable import Fleet
@@ -19,7 +20,7 @@ struct KubeadmCommandTests {
     func words(_ words: [String], _ expected: KubeadmCommand?) { #expect(KubeadmCommand(words) == expected) }
 
     private static func report(
-        plane: String, worker: String, phases: FleetReport.Request.Phases = .all
+        plane: WireLifecycle, worker: WireLifecycle, phases: FleetReport.Request.Phases = .all
     ) -> FleetReport {
         var answers = [Bodies.plane, Bodies.answer("nuc02")]
         answers[0].heard?.status.node.lifecycle = plane

@@ -1,4 +1,5 @@
 import Fleet
+import NodeTesting
 import Testing
 
 @testable import NodeAPI
@@ -292,7 +293,7 @@ struct RenderingTests {
     @Test("a GO names the nodes on which no pod sandbox was tried")
     func untried() {
         let reason = "not tried: the consent trial is not given"
-        let trial = { (now: String, observed: String) in
+        let trial = { (now: WireVerdict, observed: String) in
             Bodies.requirement(
                 "pod-sandbox-starts", "runtime", title: "A pod sandbox starts", now: now, nextBoot: "not_applicable",
                 proof: "none", observed: observed)

@@ -1,4 +1,5 @@
 import Fleet
+import NodeTesting
 import Testing
 
 @testable import NodeAPI

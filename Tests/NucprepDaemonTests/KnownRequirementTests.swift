@@ -11,7 +11,7 @@ struct KnownRequirementTests {
     func file() throws {
         let rows = Catalog.all.map { $0.entry }.map { entry in
             let phases = entry.phases.map { "\"\($0.wire)\"" }.joined(separator: ", ")
-            let words = "\"\(entry.id)\", \"\(entry.severity.wire)\", [\(phases)]"
+            let words = "\"\(entry.id)\", .\(entry.severity.wire), [\(phases)]"
             let checks = entry.kubeadmChecks.map { "\"\($0)\"" }
             guard !checks.isEmpty else { return "        .init(\(words)),\n" }
             // As swift format has it.

@@ -1,5 +1,6 @@
 internal import NodeAPI
 internal import NodeState
+internal import NodeTesting
 internal import Testing
 
 @testable internal import NodeEngine

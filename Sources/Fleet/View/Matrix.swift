@@ -44,7 +44,7 @@ package struct Matrix: Equatable, Sendable {
         nodes = report.answers.map { answer in
             let name = answer.node.name
             return Node(
-                name: name, isControlPlane: answer.role == "control_plane", verdict: worst[name] ?? .go,
+                name: name, isControlPlane: answer.role == .controlPlane, verdict: worst[name] ?? .go,
                 hasFailed: answer.failure != nil, groups: Self.cells(answer, groups),
                 cluster: Self.clusterCell(ofCluster[name] ?? []) ?? (answer.heard == nil ? "??" : "ok"),
                 clock: clocks[name].map(ClockComparison.text) ?? "??", afterReboot: Self.afterReboot(answer),
@@ -58,37 +58,35 @@ package struct Matrix: Equatable, Sendable {
     /// For each group its worst word on the node, and how many requirements say it.
     private static func cells(_ answer: NodeAnswer, _ groups: [String]) -> [String] {
         guard let status = answer.heard?.status else { return groups.map { _ in "??" } }
-        var marks: [String: [String: Int]] = [:]
+        var marks: [String: [RequirementMark: Int]] = [:]
         for body in status.requirements {
-            marks[body.group, default: [:]][RequirementMark.word(body), default: 0] += 1
+            marks[body.group, default: [:]][RequirementMark(body), default: 0] += 1
         }
         return groups.map { group in
             guard let counts = marks[group] else { return "-" }
-            for mark in ["FAIL", "unkn", "warn", "waiv", "info"] {
-                if let count = counts[mark] { return "\(mark) \(count)" }
-            }
-            return "ok \(counts["ok"] ?? 0)"
+            let worst = RequirementMark.allCases.first { counts[$0] != nil } ?? .good
+            return "\(worst.rawValue) \(counts[worst] ?? 0)"
         }
     }
 
     /// The worst of some causes and how many there are of it; `nil` when none weighs.
     private static func clusterCell(_ causes: [FleetVerdict]) -> String? {
-        guard let worst = causes.max(), let word = RequirementMark.word(worst) else { return nil }
-        return "\(word) \(causes.count { $0 == worst })"
+        guard let worst = causes.max(), let mark = RequirementMark(worst) else { return nil }
+        return "\(mark.rawValue) \(causes.count { $0 == worst })"
     }
 
     private static func afterReboot(_ answer: NodeAnswer) -> String {
         guard let requirements = answer.heard?.status.requirements, !requirements.isEmpty else { return "??" }
         // What only informs is no failure.
-        let failing = requirements.filter { $0.nextBoot == "unmet" }.map { requirement in
-            let severities = requirement.findings.filter { $0.horizon == "next_boot" }.map(\.severity)
+        let failing = requirements.filter { $0.nextBoot == .unmet }.map { requirement in
+            let severities = requirement.findings.filter { $0.horizon == .nextBoot }.map(\.severity)
             return severities.isEmpty ? [requirement.severity] : severities
         }
-        let errors = failing.count { severities in severities.contains { !["warning", "info"].contains($0) } }
+        let errors = failing.count { severities in severities.contains { NodeRules.unmet($0) == .noGo } }
         if errors > 0 { return "FAIL \(errors)" }
-        let warnings = failing.count { $0.contains("warning") }
+        let warnings = failing.count { $0.contains(.warning) }
         if warnings > 0 { return "warn \(warnings)" }
-        let unknown = requirements.count { !["met", "unmet", "not_applicable", "waived"].contains($0.nextBoot) }
+        let unknown = requirements.count { $0.nextBoot != .unmet && !$0.nextBoot.letsPass }
         if unknown > 0 { return "unkn \(unknown)" }
         return requirements.allSatisfy { $0.proof != "predicted" } ? "proven" : "predicted"
     }

@@ -65,12 +65,12 @@ enum NextSteps {
     /// All that is still ahead, in order: init, kubeconfig, the network of pods, the joins.
     static func afterGo(_ report: FleetReport) -> [Step] {
         guard let cluster = report.inventory.cluster,
-            let plane = report.answers.first(where: { $0.role == "control_plane" })
+            let plane = report.answers.first(where: { $0.role == .controlPlane })
         else { return [] }
         let phases = report.phases.map(\.phase)
-        let isInitialised = plane.heard?.status.node.lifecycle == "initialised"
+        let isInitialised = plane.heard?.status.node.lifecycle == .initialised
         let workers = report.answers.filter { answer in
-            phases.contains(.join(answer.node.name)) && answer.heard?.status.node.lifecycle != "joined"
+            phases.contains(.join(answer.node.name)) && answer.heard?.status.node.lifecycle != .joined
         }
         var steps: [Step] = []
         if phases.contains(.initialise), !isInitialised {
@@ -175,7 +175,7 @@ enum NextSteps {
     static func untried(_ report: FleetReport) -> [Step] {
         let nodes = report.answers.filter { answer in
             answer.heard?.status.requirements.contains { one in
-                one.id == "pod-sandbox-starts" && one.now == "not_applicable" && one.observed.contains("not tried")
+                one.id == "pod-sandbox-starts" && one.now == .notApplicable && one.observed.contains("not tried")
             } ?? false
         }.map(\.node.name)
         guard report.verdict.isGo, !nodes.isEmpty else { return [] }

@@ -86,8 +86,8 @@ package struct ReportView: Equatable, Sendable {
             guard let body = status.requirements.first(where: { $0.id == id }) else { continue }
             let roots = body.rootCauses.isEmpty ? body.blockedBy : body.rootCauses
             switch body.verdict {
-            case "met", "not_applicable": met += 1
-            case "blocked": others.append("waits on \(node.name) for \(roots.joined(separator: ", "))")
+            case .met, .notApplicable: met += 1
+            case .blocked: others.append("waits on \(node.name) for \(roots.joined(separator: ", "))")
             default: others.append("\(body.verdict) on \(node.name): \(body.observed)")
             }
         }

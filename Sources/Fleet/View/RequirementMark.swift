@@ -1,36 +1,37 @@
 package import NodeAPI
 
-/// The word in front of a requirement, in the report and in the status.
-package enum RequirementMark {
-    /// `FAIL`, `unkn`, `warn`, `waiv`, `info` or `ok`.
-    package static func word(_ body: RequirementBody) -> String {
+/// The mark in front of a requirement, in the report and in the status; from the worst to the best.
+package enum RequirementMark: String, Sendable, CaseIterable {
+    case fail = "FAIL"
+    case unknown = "unkn"
+    case warning = "warn"
+    case waived = "waiv"
+    case info
+    case good = "ok"
+
+    /// The mark of one requirement.
+    package init(_ body: RequirementBody) {
         switch body.verdict {
-        case "met", "not_applicable": body.contested == nil ? "ok" : "FAIL"
-        case "waived": "waiv"
-        case "unmet":
-            switch severity(of: body) {
-            case "warning": "warn"
-            case "info": "info"
-            default: "FAIL"
+        case .met, .notApplicable: self = body.contested == nil ? .good : .fail
+        case .waived: self = .waived
+        case .unmet:
+            let severities = body.findings.isEmpty ? [body.severity] : body.findings.map(\.severity)
+            switch severities.map(NodeRules.unmet).max() ?? .noGo {
+            case .go: self = .info
+            case .goWithWarnings: self = .warning
+            case .incomplete, .noGo: self = .fail
             }
-        default: "unkn"
+        case .unknown, .blocked, .unrecognised: self = .unknown
         }
     }
 
-    /// The word of a contribution; `nil` for one that does not weigh.
-    static func word(_ contribution: FleetVerdict) -> String? {
+    /// The mark of a contribution; `nil` for one that does not weigh.
+    init?(_ contribution: FleetVerdict) {
         switch contribution {
-        case .go: nil
-        case .goWithWarnings: "warn"
-        case .incomplete: "unkn"
-        case .noGo: "FAIL"
+        case .go: return nil
+        case .goWithWarnings: self = .warning
+        case .incomplete: self = .unknown
+        case .noGo: self = .fail
         }
-    }
-
-    /// The severity of its worst finding.
-    private static func severity(of body: RequirementBody) -> String {
-        let severities = body.findings.isEmpty ? [body.severity] : body.findings.map(\.severity)
-        if severities.allSatisfy({ $0 == "info" }) { return "info" }
-        return severities.allSatisfy { $0 == "info" || $0 == "warning" } ? "warning" : "error"
     }
 }

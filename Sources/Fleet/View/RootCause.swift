@@ -1,10 +1,12 @@
+internal import NodeAPI
+
 /// A root cause as people count them: all that a requirement has to say, over its findings and all nodes.
 package struct RootCause: Equatable, Sendable {
     /// The requirement, or the reason of what happened on the way to a node.
     package var id: String
     package var contribution: FleetVerdict
-    /// `FAIL`, `unkn`, `warn` or `waiv`.
-    package var mark: String
+    /// The mark of its worst finding.
+    package var mark: RequirementMark
     /// The nodes that are named, in the order of the inventory.
     package var nodes: [String]
     /// `all nodes`, `nuc02`, `nuc02, nuc03`, `31 nodes`, or `cluster`.
@@ -60,8 +62,8 @@ package struct RootCause: Equatable, Sendable {
         self.id = id
         let worst = causes.map(\.remark.contribution).max() ?? first.remark.contribution
         contribution = worst
-        let isWaived = causes.allSatisfy { $0.remark.verdict == "waived" }
-        mark = isWaived ? "waiv" : RequirementMark.word(worst) ?? "info"
+        let isWaived = causes.allSatisfy { $0.remark.verdict == .waived }
+        mark = isWaived ? .waived : RequirementMark(worst) ?? .info
         let named = Set(causes.flatMap(\.remark.nodes))
         nodes = named.sorted { (places[$0] ?? .max, $0) < (places[$1] ?? .max, $1) }
         place = Self.place(nodes, of: places.count)
@@ -87,7 +89,7 @@ package struct RootCause: Equatable, Sendable {
         let texts = causes.flatMap { cause in
             cause.actuals.map { actual in
                 let text = actual.text.isEmpty ? cause.remark.title : actual.text
-                return cause.remark.horizon == "next_boot" ? "next boot: \(text)" : text
+                return cause.remark.horizon == .nextBoot ? "next boot: \(text)" : text
             }
         }.filter { seen.insert($0).inserted }
         let rest = texts.count - 1

@@ -53,7 +53,7 @@ package struct WatchView: Equatable, Sendable {
     package static func isDue(_ status: StatusBody) -> Bool {
         guard status.daemon.mode == "enforce", status.daemon.stoppedBy == nil else { return false }
         return status.requirements.contains { body in
-            guard body.mode == "enforce", ["unmet", "unknown"].contains(body.verdict) else { return false }
+            guard body.mode == "enforce", [.unmet, .unknown].contains(body.verdict) else { return false }
             return !body.changes.isEmpty || body.refused.contains { $0.reason == "waiting" }
         }
     }

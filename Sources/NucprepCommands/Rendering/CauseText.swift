@@ -1,4 +1,5 @@
 internal import Fleet
+internal import NodeAPI
 
 /// One root cause opened: what was found, what is expected, why, and how it is resolved.
 struct CauseText: Sendable {
@@ -15,7 +16,7 @@ struct CauseText: Sendable {
     var lines: [String] {
         var lines = [
             terminal.paintFirst(
-                Columns.pad(cause.mark, 6)
+                Columns.pad(cause.mark.rawValue, 6)
                     + Sanitized("\(cause.id)  \(Self.nodes(cause))", width: terminal.width - 6).text)
         ]
         lines += Columns.wrap(cause.title, to: terminal.width - 6).map { "      " + $0 }
@@ -35,7 +36,7 @@ struct CauseText: Sendable {
         let remark = finding.remark
         var lines: [String] = []
         let shown = finding.actuals.filter { !$0.text.isEmpty }
-        let when = remark.horizon == "next_boot" ? "next boot: " : remark.horizon == "now" ? "now: " : ""
+        let when = remark.horizon == .nextBoot ? "next boot: " : remark.horizon == .now ? "now: " : ""
         for (index, actual) in shown.prefix(3).enumerated() {
             let place = shown.count > 1 ? "\(actual.node): " : ""
             lines += columns.row(index == 0 ? "found" : "", when + place + actual.text)

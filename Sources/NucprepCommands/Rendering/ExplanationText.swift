@@ -20,7 +20,7 @@ struct ExplanationText: Sendable {
 
     private var head: [String] {
         let entry = body.entry
-        return Columns.flow([entry.id, "group \(entry.group)", entry.severity], width: columns.terminal.width)
+        return Columns.flow([entry.id, "group \(entry.group)", entry.severity.rawValue], width: columns.terminal.width)
             + Columns.wrap(entry.title, to: columns.terminal.width)
     }
 
@@ -44,7 +44,7 @@ struct ExplanationText: Sendable {
         guard RequirementText.rank(requirement) == 0 else {
             return RequirementText(requirement, columns: columns).lines
         }
-        let mark = requirement.verdict == "met" ? "ok" : "-"
+        let mark = requirement.verdict == .met ? "ok" : "-"
         return columns.row(requirement.id, requirement.observed, mark: mark)
     }
 

@@ -23,7 +23,7 @@ struct PlanText: Sendable {
     }
 
     private func step(_ step: PlanBody.StepBody) -> [String] {
-        let horizon = step.horizon == "now" ? "now" : "for the next boot"
+        let horizon = step.horizon == .now ? "now" : "for the next boot"
         let traits = [
             step.class, isAutomatic(step) ? "automatic" : "only observed", horizon,
             step.reversible ? "can be undone" : "cannot be undone",

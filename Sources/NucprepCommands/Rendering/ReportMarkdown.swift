@@ -54,11 +54,11 @@ struct ReportMarkdown: Sendable {
     private func cause(_ cause: RootCause) -> [String] {
         let nodes = cause.nodes.isEmpty ? "cluster" : ReportView.list(cause.nodes)
         var lines = [
-            "### \(cause.mark) \(Self.plain(cause.id)): \(Self.plain(nodes))", "", Self.plain(cause.title), "",
+            "### \(cause.mark.rawValue) \(Self.plain(cause.id)): \(Self.plain(nodes))", "", Self.plain(cause.title), "",
         ]
         for finding in cause.findings {
             let remark = finding.remark
-            let when = remark.horizon == "next_boot" ? " (next boot)" : ""
+            let when = remark.horizon == .nextBoot ? " (next boot)" : ""
             for actual in finding.actuals.prefix(5) where !actual.text.isEmpty {
                 lines.append(
                     "- Found\(when) on \(Self.plain(actual.node.isEmpty ? "the cluster" : actual.node)): \(Self.code(actual.text))"

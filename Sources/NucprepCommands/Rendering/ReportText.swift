@@ -90,7 +90,7 @@ struct ReportText: Sendable {
     private func line(_ cause: RootCause, _ id: Int, _ place: Int) -> String {
         let name = Columns.pad(Sanitized(cause.id, width: Self.longestID).text, id)
         let nodes = Columns.pad(Sanitized(cause.place, width: Self.longestPlace).text, place)
-        let head = Columns.pad(cause.mark, 6) + name + nodes
+        let head = Columns.pad(cause.mark.rawValue, 6) + name + nodes
         let room = terminal.width - head.utf8.count
         // Where there is no room for what was found, id and nodes alone stand.
         let tail = room >= 12 ? Sanitized(cause.summary, width: room).text : ""

@@ -31,7 +31,9 @@ struct StatusText: Sendable {
 
     private var header: [String] {
         let node = status.node
-        let state = [node.role?.replacing("_", with: "-"), node.lifecycle ?? "lifecycle unknown", mode].compactMap {
+        let state = [
+            node.role?.rawValue.replacing("_", with: "-"), node.lifecycle?.rawValue ?? "lifecycle unknown", mode,
+        ].compactMap {
             $0
         }
         let age = ageSeconds.map { ", \($0) s old" } ?? ""
@@ -76,30 +78,33 @@ struct StatusText: Sendable {
         status.requirements.filter { RequirementText.rank($0) == 0 }.flatMap { requirement in
             let proof = requirement.proof == "none" ? "" : " (next boot \(requirement.proof))"
             return columns.row(
-                requirement.id, "\(requirement.observed)\(proof)", mark: requirement.verdict == "met" ? "ok" : "-")
+                requirement.id, "\(requirement.observed)\(proof)", mark: requirement.verdict == .met ? "ok" : "-")
         }
     }
 
     private var summary: String {
-        let met = status.requirements.filter { $0.verdict == "met" }
+        let met = status.requirements.filter { $0.verdict == .met }
         let proven = met.count { $0.proof == "proven" }
         let predicted = met.count { $0.proof == "predicted" }
         let proofs = [
             proven > 0 ? "\(proven) proven over a reboot" : nil, predicted > 0 ? "\(predicted) predicted" : nil,
         ].compactMap { $0 }
-        let notApplicable = status.requirements.count { $0.verdict == "not_applicable" }
+        let notApplicable = status.requirements.count { $0.verdict == .notApplicable }
         return "\(met.count) met" + (proofs.isEmpty ? "" : " (\(proofs.joined(separator: ", ")))")
             + (notApplicable > 0 ? ", \(notApplicable) not applicable" : "")
     }
 
     private var verdict: String {
-        let marks = status.requirements.map(RequirementText.mark)
-        let counts = [("FAIL", "error"), ("unkn", "unknown"), ("warn", "warning"), ("waiv", "waived")]
-        let parts = counts.compactMap { mark, noun -> String? in
+        let marks = status.requirements.map(RequirementMark.init)
+        let counts: [(RequirementMark, noun: String, plural: String)] = [
+            (.fail, "error", "errors"), (.unknown, "unknown", "unknown"), (.warning, "warning", "warnings"),
+            (.waived, "waived", "waived"),
+        ]
+        let parts = counts.compactMap { mark, noun, plural -> String? in
             let count = marks.count { $0 == mark }
-            return count == 0 ? nil : Columns.count(count, noun, noun == "unknown" || noun == "waived" ? noun : nil)
+            return count == 0 ? nil : Columns.count(count, noun, plural)
         }
-        let word = FleetVerdict(wire: status.readiness.verdict).word
+        let word = FleetVerdict(status.readiness.verdict).word
         return parts.isEmpty ? word : "\(word)  \(parts.joined(separator: ", "))"
     }
 }
@@ -114,24 +119,21 @@ struct RequirementText: Sendable {
         self.columns = columns
     }
 
-    /// The mark in front of it.
-    static func mark(_ body: RequirementBody) -> String { RequirementMark.word(body) }
-
     /// Its weight in the order of the text; 0 for what is met.
     static func rank(_ body: RequirementBody) -> Int {
-        switch mark(body) {
-        case "FAIL": 5
-        case "unkn": body.verdict == "blocked" ? 3 : 4
-        case "warn": 2
-        case "ok": 0
-        default: 1
+        switch RequirementMark(body) {
+        case .fail: 5
+        case .unknown: body.verdict == .blocked ? 3 : 4
+        case .warning: 2
+        case .waived, .info: 1
+        case .good: 0
         }
     }
 
     var lines: [String] {
         var lines: [String] = []
-        let mark = Self.mark(body)
-        let findings = body.verdict == "waived" ? [] : folded
+        let mark = RequirementMark(body).rawValue
+        let findings = body.verdict == .waived ? [] : folded
         if findings.isEmpty {
             lines += columns.row(body.id, body.observed, mark: mark)
         }
@@ -144,8 +146,8 @@ struct RequirementText: Sendable {
             lines += finding.manual.map { columns.command("by hand", $0) }
             lines += finding.evidence.flatMap { columns.row("seen in", Self.place($0)) }
         }
-        if body.verdict != "waived" { lines += fix + refusals }
-        if !body.blockedBy.isEmpty, body.verdict == "blocked" {
+        if body.verdict != .waived { lines += fix + refusals }
+        if !body.blockedBy.isEmpty, body.verdict == .blocked {
             // What stands in between does not help anybody: the start of the chain does.
             let roots = body.rootCauses.isEmpty ? body.blockedBy : body.rootCauses
             lines += columns.row("waits for", roots.joined(separator: ", "))
@@ -168,7 +170,7 @@ struct RequirementText: Sendable {
             if let index = folded.firstIndex(where: { isTwin($0.finding) }) {
                 folded[index].horizon = "now and after a reboot"
             } else {
-                folded.append((finding, finding.horizon == "now" ? "now" : "next boot"))
+                folded.append((finding, finding.horizon == .now ? "now" : "next boot"))
             }
         }
         return folded

@@ -1,5 +1,6 @@
 internal import NodeAPI
 internal import NodeState
+internal import NodeTesting
 internal import SystemPackage
 
 /// One value of everything that bodies are made from.
