@@ -25,6 +25,9 @@ struct HouseRulesTests {
     @Test("no sleep that a caller can give up outlives it")
     func sleeps() { check(Rules.sleeps) }
 
+    @Test("no word of the wire is compared as a string")
+    func wireWords() { check(Rules.wireWords) }
+
     @Test("a carriage return hides no end of a line")
     func lineEnds() { check(Rules.lineEnds) }
 

@@ -90,6 +90,29 @@ struct RuleTests {
         #expect(Rules.lineEnds(file(text, module: "NodeAPI")).isEmpty)
     }
 
+    @Test(
+        "catches a word of the wire that is compared as a string",
+        arguments: [
+            #"if a.verdict == "met" {"#, #"a != "go""#, #"guard "unmet" == a"#, "switch a {\ncase \"met\": b",
+            #"case "x", "not_applicable": b"#, #"a.contains("waived")"#, #"["unmet", "x"].contains(a)"#,
+            #"let roles: Set = ["control_plane", "worker"]"#, #"for word in ["met", "unmet"] {"#,
+            "a ==\n    \"now\"", #"let s = "\(a == "met" ? 1 : 2)""#,
+        ])
+    func badWireWord(_ text: String) {
+        #expect(Rules.wireWords(file(text, module: "Fleet")).count == 1)
+        #expect(Rules.wireWords(file(text, module: "NodeAPI")).isEmpty)
+    }
+
+    @Test(
+        "lets a word of the wire pass where it is none",
+        arguments: [
+            #"// a == "met""#, #"a == .met"#, #"let label = "met""#, #"a == "met by""#,
+            #"Columns.count(warnings.count, "warning")"#, #"case .unmet: "unmet""#,
+        ])
+    func goodWireWord(_ text: String) {
+        #expect(Rules.wireWords(file(text, module: "Fleet")).isEmpty)
+    }
+
     @Test("lets the command line print")
     func printing() {
         #expect(Rules.constructs(file("print(1)", module: "NucprepCommands")).isEmpty)

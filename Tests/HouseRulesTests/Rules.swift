@@ -76,11 +76,19 @@ enum Rules {
     }
 
     /// What each line matches, as line numbers and groups; a match over several lines counts where it begins.
-    static func matches(_ pattern: String, in file: SourceFile) -> [(line: Int, groups: [String])] {
+    ///
+    /// - Parameters:
+    ///   - pattern: a regular expression.
+    ///   - file: where it is looked for.
+    ///   - lines: which text of the file is meant; its code without one.
+    /// - Returns: the line and the groups of each match.
+    static func matches(
+        _ pattern: String, in file: SourceFile, _ lines: [Substring]? = nil
+    ) -> [(line: Int, groups: [String])] {
         guard let expression = try? Regex(pattern).anchorsMatchLineEndings() else {
             return [(0, ["the pattern \(pattern) is none"])]
         }
-        let text = file.codeText
+        let text = lines?.joined(separator: "\n") ?? file.codeText
         return text.matches(of: expression).map { match in
             let line = text[..<match.range.lowerBound].count { $0 == "\n" } + 1
             return (line, match.output.compactMap { $0.substring.map(String.init) })

@@ -9,13 +9,22 @@ struct SourceFile {
     /// As many lines of the same length in bytes; code in interpolations is kept.
     let code: [Substring]
 
+    /// The same with comments blanked alone.
+    let codeWithStrings: [Substring]
+
+    /// The same with all blanked but the text of strings.
+    let strings: [Substring]
+
     var codeText: String { code.joined(separator: "\n") }
 
     init(module: String, path: String, text: String) {
         self.module = module
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        code = CodeText(text).text.split(separator: "\n", omittingEmptySubsequences: false)
+        let parts = CodeText(text)
+        code = parts.text.split(separator: "\n", omittingEmptySubsequences: false)
+        codeWithStrings = parts.textWithStrings.split(separator: "\n", omittingEmptySubsequences: false)
+        strings = parts.stringText.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// All Swift files below `Sources` of this checkout, by path.
@@ -36,9 +45,25 @@ private struct CodeText {
     private let bytes: [UInt8]
     private var index = 0
     private var output: [UInt8] = []
+    /// Where the text of strings stands.
+    private var inStrings: [Range<Int>] = []
 
     /// The blanked text.
     var text: String { String(decoding: output, as: UTF8.self) }
+
+    /// The text with comments blanked alone.
+    var textWithStrings: String {
+        var output = output
+        for range in inStrings { output.replaceSubrange(range, with: bytes[range]) }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// The text with all blanked but strings and ends of lines.
+    var stringText: String {
+        var output = bytes.map { $0 == UInt8(ascii: "\n") ? $0 : UInt8(ascii: " ") }
+        for range in inStrings { output.replaceSubrange(range, with: bytes[range]) }
+        return String(decoding: output, as: UTF8.self)
+    }
 
     init(_ text: String) {
         bytes = Array(text.utf8)
@@ -99,17 +124,27 @@ private struct CodeText {
             }
             if quotes.utf8.count == 1, bytes[index] == UInt8(ascii: "\n") { return }
             guard isAt(escape) else {
-                blank(count: 1)
+                blankString(count: 1)
                 continue
             }
-            blank(count: escape.utf8.count)
+            blankString(count: escape.utf8.count)
             if index < bytes.count, bytes[index] == UInt8(ascii: "(") {
                 copy(count: 1)
                 takeCode(closing: UInt8(ascii: ")"))
                 copy(count: 1)
             } else {
-                blank(count: 1)
+                blankString(count: 1)
             }
+        }
+    }
+
+    private mutating func blankString(count: Int) {
+        let start = index
+        blank(count: count)
+        if let last = inStrings.last, last.upperBound == start {
+            inStrings[inStrings.count - 1] = last.lowerBound..<index
+        } else {
+            inStrings.append(start..<index)
         }
     }
 
