@@ -55,29 +55,41 @@ let package = Package(
                 "NodeEngine", "NodeState", "ConfigFormats", "Keyrings", "ContainerRuntime", "Systemd", "Kmod", "CLinux",
                 crypto, system,
             ]),
+        module("NodeConfiguration", ["NodeState", "ConfigFormats", "LinuxHost", crypto, system]),
         module("NodeAPI", ["NodeState", system]),
-        module("NodeAPITransport", ["NodeAPI", "CLinux", system] + nio),
+        module("CommandProcess", ["NodeAPI", system] + nio),
+        module("NodeAPITransport", ["NodeAPI", "CommandProcess", "CLinux", system] + nio),
         module(
             "NucprepDaemon",
             [
-                "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
+                "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeConfiguration", "NodeAPI",
+                "NodeAPITransport", "CommandProcess", "Systemd",
                 library("UnixSignals", "swift-service-lifecycle"), system,
             ]),
         module(
             "Fleet",
-            ["NodeAPI", "NodeAPITransport", crypto, system, library("Subprocess", "swift-subprocess")]),
+            [
+                "NodeAPI", "NodeAPITransport", "CommandProcess", crypto, system,
+                library("Subprocess", "swift-subprocess"),
+            ]),
         module(
             "NucprepCommands",
-            ["NodeAPI", "NodeAPITransport", "Fleet", library("ArgumentParser", "swift-argument-parser"), system]),
+            [
+                "NodeAPI", "NodeAPITransport", "CommandProcess", "Fleet",
+                library("ArgumentParser", "swift-argument-parser"), system,
+            ]),
         .executableTarget(name: "nucprepd", dependencies: ["NucprepDaemon"], swiftSettings: house),
         .executableTarget(name: "nucprep", dependencies: ["NucprepCommands"], swiftSettings: house),
-        module("NodeTesting", ["NodeState", "NodeEngine", "LinuxHost", "NodeAPI", system]),
+        module("NodeTesting", ["NodeState", "NodeEngine", "LinuxHost", "NodeConfiguration", "NodeAPI", system]),
         .executableTarget(
-            name: "parser-growth", dependencies: ["ConfigFormats", "LinuxHost", "NodeAPI", "NodeAPITransport"],
+            name: "parser-growth",
+            dependencies: ["ConfigFormats", "LinuxHost", "NodeConfiguration", "NodeAPI", "NodeAPITransport"],
             path: "Tests/Benchmarks/ParserGrowth", swiftSettings: house),
         .target(
             name: "FuzzTargets",
-            dependencies: ["ConfigFormats", "LinuxHost", "NodeAPI", "NodeAPITransport", "NodeState"],
+            dependencies: [
+                "ConfigFormats", "LinuxHost", "NodeConfiguration", "NodeAPI", "NodeAPITransport", "NodeState",
+            ],
             path: "Tests/Fuzz/FuzzTargets", swiftSettings: house),
         tests("Fuzz", ["FuzzTargets"]),
         tests("HouseRules", []),
@@ -92,20 +104,23 @@ let package = Package(
             data: ["Fixtures"]),
         tests("NodeEngine", ["NodeEngine", "NodeState", "NodeTesting", system]),
         tests("LinuxHost", ["LinuxHost", "NodeEngine", "NodeState", "ConfigFormats", "NodeTesting", system]),
+        tests("NodeConfiguration", ["NodeConfiguration", "NodeState", "NodeTesting", system]),
+        tests("CommandProcess", ["CommandProcess", system]),
         tests("NodeAPI", ["NodeAPI", "NodeState", "NodeTesting", system], data: ["Golden"]),
-        tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", system]),
+        tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", "CommandProcess", system]),
         tests("Fleet", ["Fleet", "NodeAPI", "NodeTesting", system]),
         tests(
             "NucprepCommands",
             [
-                "NucprepCommands", "NodeAPI", "NodeAPITransport", "Fleet", "NodeTesting", system,
+                "NucprepCommands", "NodeAPI", "NodeAPITransport", "CommandProcess", "Fleet", "NodeTesting", system,
                 library("ArgumentParser", "swift-argument-parser"),
             ], data: ["Golden"]),
         tests(
             "NucprepDaemon",
             [
-                "NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "Fleet",
-                "NodeTesting", "Systemd", system,
+                "NucprepDaemon", "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeConfiguration",
+                "NodeAPI",
+                "Fleet", "NodeTesting", "Systemd", system,
             ]),
         tests("Integration", ["NodeAPI", "NodeAPITransport", "NodeTesting", system]),
     ]

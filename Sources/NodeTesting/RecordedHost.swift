@@ -1,4 +1,5 @@
 package import LinuxHost
+internal import NodeConfiguration
 package import NodeEngine
 package import NodeState
 package import SystemPackage

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandProcess
 internal import NodeAPITransport
 
 /// `nucprep config`: the files of the configuration, without a daemon.

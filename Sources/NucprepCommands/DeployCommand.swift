@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandProcess
 internal import Fleet
 internal import NodeAPI
 internal import NodeAPITransport

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandProcess
 internal import NodeAPITransport
 
 /// `nucprep init`: the cluster file, judged and written.

@@ -1,4 +1,5 @@
 internal import LinuxHost
+internal import NodeConfiguration
 internal import NodeState
 internal import SystemPackage
 

@@ -1,5 +1,6 @@
 internal import LinuxHost
 internal import NodeAPI
+internal import NodeConfiguration
 internal import NodeState
 internal import Synchronization
 

@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import NodeAPI
 internal import NodeAPITransport
 internal import Synchronization

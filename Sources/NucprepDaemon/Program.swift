@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import LinuxHost
 internal import NodeAPI
 internal import NodeAPITransport

@@ -7,11 +7,13 @@ enum Graph {
         "nucprepd": ["NucprepDaemon", "Glibc"],
         "nucprep": ["NucprepCommands", "Glibc"],
         "NucprepDaemon": [
-            "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeAPI", "NodeAPITransport", "Systemd",
-            "UnixSignals", "SystemPackage", "Dispatch", "Synchronization",
+            "NodeState", "NodeEngine", "NodeRequirements", "LinuxHost", "NodeConfiguration", "NodeAPI",
+            "NodeAPITransport",
+            "CommandProcess", "Systemd", "UnixSignals", "SystemPackage", "Dispatch", "Synchronization",
         ],
         "NucprepCommands": [
-            "NodeAPI", "NodeAPITransport", "Fleet", "ArgumentParser", "SystemPackage", "Synchronization",
+            "NodeAPI", "NodeAPITransport", "CommandProcess", "Fleet", "ArgumentParser", "SystemPackage",
+            "Synchronization",
         ],
         "NodeRequirements": ["NodeState", "ConfigFormats", "Keyrings", "SystemPackage"],
         "NodeEngine": ["NodeState", "Crypto", "SystemPackage", "Synchronization"],
@@ -20,10 +22,14 @@ enum Graph {
             "Crypto", "SystemPackage", "Glibc", "Dispatch", "Synchronization",
         ],
         "NodeAPI": ["NodeState", "FoundationEssentials", "SystemPackage"],
+        "CommandProcess": ["NodeAPI", "NIOCore", "NIOPosix", "SystemPackage", "Glibc", "Synchronization"],
+        "NodeConfiguration": ["NodeState", "ConfigFormats", "LinuxHost", "Crypto", "SystemPackage"],
         "NodeAPITransport": [
-            "NodeAPI", "CLinux", "NIOCore", "NIOPosix", "SystemPackage", "Glibc", "Synchronization",
+            "NodeAPI", "CommandProcess", "CLinux", "NIOCore", "NIOPosix", "SystemPackage", "Glibc", "Synchronization",
         ],
-        "Fleet": ["NodeAPI", "NodeAPITransport", "Crypto", "Subprocess", "SystemPackage", "Synchronization"],
+        "Fleet": [
+            "NodeAPI", "NodeAPITransport", "CommandProcess", "Crypto", "Subprocess", "SystemPackage", "Synchronization",
+        ],
         "ContainerRuntime": ["NIOCore", "NIOPosix", "NIOHTTP2", "NIOHPACK"],
         "Systemd": ["CSystemd", "SystemPackage", "Glibc"],
         "Kmod": ["CKmod", "SystemPackage"],
@@ -31,18 +37,25 @@ enum Graph {
         "Keyrings": ["ConfigFormats", "Crypto", "CryptoExtras"],
         "NodeState": ["SystemPackage"],
         "NodeTesting": [
-            "NodeState", "NodeEngine", "LinuxHost", "NodeAPI", "SystemPackage", "Glibc", "Synchronization",
+            "NodeState", "NodeEngine", "LinuxHost", "NodeConfiguration", "NodeAPI", "SystemPackage", "Glibc",
+            "Synchronization",
         ],
     ]
 
     /// The modules that speak C, and the one that makes scratch trees for tests: `unsafe` and `@safe` are for them alone.
-    static let unsafeModules: Set<String> = ["Systemd", "Kmod", "LinuxHost", "NodeAPITransport", "NodeTesting"]
+    static let unsafeModules: Set<String> = [
+        "Systemd", "Kmod", "LinuxHost", "NodeAPITransport", "CommandProcess", "NodeTesting",
+    ]
 
     /// The modules whose sleeps a caller can begin and give up again, as often as it likes.
-    static let modulesWithTimers: Set<String> = ["NucprepDaemon", "NodeEngine", "NodeAPI", "NodeAPITransport"]
+    static let modulesWithTimers: Set<String> = [
+        "NucprepDaemon", "NodeEngine", "NodeAPI", "NodeAPITransport", "CommandProcess",
+    ]
 
     /// The modules that read what other programs and people have written.
-    static let modulesThatReadTexts: Set<String> = ["ConfigFormats", "NodeRequirements", "LinuxHost"]
+    static let modulesThatReadTexts: Set<String> = [
+        "ConfigFormats", "NodeRequirements", "LinuxHost", "NodeConfiguration",
+    ]
 
     /// The modules that read or write the words of the API, and don't own them.
     static let modulesOfTheWire: Set<String> = ["Fleet", "NucprepCommands", "NucprepDaemon", "NodeAPITransport"]

@@ -1,4 +1,5 @@
 internal import LinuxHost
+internal import NodeConfiguration
 internal import NodeRequirements
 internal import NodeState
 internal import Synchronization

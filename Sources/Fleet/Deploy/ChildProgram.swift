@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import NodeAPITransport
 internal import Subprocess
 internal import SystemPackage

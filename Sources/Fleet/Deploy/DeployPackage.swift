@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import Crypto
 internal import NodeAPITransport
 package import SystemPackage

@@ -1,23 +1,24 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// What fstat(2) says of an open file.
-struct FileStatus: Equatable, Sendable {
-    enum Kind: Equatable, Sendable { case regular, directory, link, other }
+package struct FileStatus: Equatable, Sendable {
+    /// What kind of file it is.
+    package enum Kind: Equatable, Sendable { case regular, directory, link, other }
 
-    let device: UInt64
-    let inode: UInt64
-    let kind: Kind
+    package let device: UInt64
+    package let inode: UInt64
+    package let kind: Kind
     /// The permission bits, set-id and sticky bits included.
-    let permissions: UInt32
-    let links: UInt64
-    let user: UInt32
-    let group: UInt32
-    let size: Int64
+    package let permissions: UInt32
+    package let links: UInt64
+    package let user: UInt32
+    package let group: UInt32
+    package let size: Int64
     /// Seconds and nanoseconds of the last change of the contents.
-    let modified: [Int]
+    package let modified: [Int]
     /// When the contents or what belongs to the file last changed, in microseconds since 1970.
-    let changedAt: Int
+    package let changedAt: Int
 
     fileprivate init(_ status: stat) {
         device = UInt64(status.st_dev)
@@ -41,7 +42,7 @@ struct FileStatus: Equatable, Sendable {
 
 extension Descriptor {
     /// What fstat(2) says of the file, which may have been opened by its path alone.
-    borrowing func status() throws(Errno) -> FileStatus {
+    package borrowing func status() throws(Errno) -> FileStatus {
         try withNumber { (number) throws(Errno) in
             var status = stat()
             try unsafe Errno.checkC(fstat(number, &status))

@@ -44,7 +44,7 @@ package final class RootedOpen: Sendable {
     /// read, and answers why it must not be taken.
     ///
     /// - Throws: also what `fault` answers.
-    func bytes(
+    package func bytes(
         at path: FilePath, limit: Int, fault: (FileStatus) -> String?
     ) throws(ObservationError) -> [UInt8]? {
         var found: String?
@@ -227,7 +227,7 @@ package final class RootedOpen: Sendable {
     }
 
     /// Names what is at `path`, links followed, without opening it.
-    func openPath(_ path: FilePath) throws(Errno) -> Descriptor { try open(path, CLINUX_PATH_ONLY) }
+    package func openPath(_ path: FilePath) throws(Errno) -> Descriptor { try open(path, CLINUX_PATH_ONLY) }
 
     /// Opens a value beneath `/proc/sys` to write it.
     func openValue(_ path: FilePath) throws(Errno) -> Descriptor {

@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import NIOCore
 internal import NIOPosix
 package import NodeAPI

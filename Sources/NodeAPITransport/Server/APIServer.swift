@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import NIOCore
 internal import NIOPosix
 package import NodeAPI
@@ -86,11 +87,4 @@ package struct APIServer: Sendable {
                 }
             }
     }
-}
-
-/// The one thread that carries the connections of this process.
-///
-/// It starts with the first connection and lasts as long as the process, so nobody has to end it in time.
-enum EventLoops {
-    static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 }

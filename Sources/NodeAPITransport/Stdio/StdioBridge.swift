@@ -1,3 +1,4 @@
+internal import CommandProcess
 package import NodeAPI
 package import SystemPackage
 

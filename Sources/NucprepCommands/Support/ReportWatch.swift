@@ -1,3 +1,4 @@
+internal import CommandProcess
 internal import Fleet
 internal import NodeAPI
 internal import NodeAPITransport

@@ -1,4 +1,5 @@
 internal import LinuxHost
+internal import NodeConfiguration
 internal import NodeState
 
 /// The nodes of a new cluster as a person named them, `NAME=ADDRESS` each: the first is the control plane.

@@ -1,6 +1,8 @@
+internal import CommandProcess
 internal import LinuxHost
 internal import NodeAPI
 internal import NodeAPITransport
+internal import NodeConfiguration
 internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage

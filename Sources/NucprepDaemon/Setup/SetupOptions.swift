@@ -1,4 +1,5 @@
 internal import LinuxHost
+internal import NodeConfiguration
 internal import SystemPackage
 
 /// What `init` was told beside the nodes.

@@ -2,6 +2,7 @@ internal import ConfigFormats
 internal import LinuxHost
 internal import NodeAPI
 internal import NodeAPITransport
+internal import NodeConfiguration
 
 extension Growth {
     /// Repeats what `piece` gives for 0, 1, 2 … up to a size, between a beginning and an end.

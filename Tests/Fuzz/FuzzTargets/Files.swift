@@ -1,5 +1,6 @@
 internal import ConfigFormats
 internal import LinuxHost
+internal import NodeConfiguration
 internal import NodeState
 
 extension FuzzTarget {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LinuxHost
+@testable import NodeConfiguration
 
 @Suite("Rules for settings")
 struct SettingRulesTests {

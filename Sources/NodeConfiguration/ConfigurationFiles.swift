@@ -1,5 +1,5 @@
 internal import ConfigFormats
-internal import Glibc
+internal import LinuxHost
 internal import NodeState
 package import SystemPackage
 

@@ -1,4 +1,4 @@
-import LinuxHost
+import NodeConfiguration
 import NodeState
 import Testing
 

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import ConfigFormats
 
 /// What a value of the configuration must look like.
 package enum SettingRules {
@@ -26,17 +26,7 @@ package enum SettingRules {
     /// An IP address in its canonical form; `nil` for anything else.
     ///
     /// - Source: inet_pton(3), inet_ntop(3).
-    package static func canonicalAddress(_ text: String) -> String? {
-        guard text.utf8.count < 46, !text.utf8.contains(0) else { return nil }
-        for (family, length) in [(AF_INET, 4), (AF_INET6, 16)] {
-            var address = [UInt8](repeating: 0, count: length)
-            guard unsafe inet_pton(family, text, &address) == 1 else { continue }
-            var buffer = [CChar](repeating: 0, count: 64)
-            guard unsafe inet_ntop(family, address, &buffer, 64) != nil else { return nil }
-            return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        return nil
-    }
+    package static func canonicalAddress(_ text: String) -> String? { IPAddress(text)?.description }
 
     /// A network as `ADDRESS/LENGTH`.
     package static func isCIDR(_ text: String) -> Bool {

@@ -2,7 +2,7 @@ internal import Glibc
 internal import SystemPackage
 internal import Testing
 
-@testable internal import NodeAPITransport
+@testable internal import CommandProcess
 
 @Suite("Standard streams")
 struct StandardStreamsTests {
