@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
 internal import NIOPosix
+internal import TextForms
 
 /// Asks a container runtime over its Unix socket; each question has a connection of its own.
 ///
@@ -96,7 +97,7 @@ package enum CRIClient {
         guard bytes.count <= 256, let text = String(validating: bytes, as: UTF8.self) else {
             throw WireFields.malformed
         }
-        return GRPC.clean(text)
+        return StrangeText.line(text, limit: 500)
     }
 }
 
@@ -116,7 +117,7 @@ extension CRIClient {
     ) async throws(CRIError) -> ArraySlice<UInt8> {
         let loop = group.next()
         let outcome = loop.makePromise(of: [UInt8].self)
-        let limit = TimeAmount.milliseconds(max(1, deadline.milliseconds))
+        let limit = TimeAmount.milliseconds(Int64(max(1, deadline.milliseconds)))
         let late = CRIError.failed("it has not answered within \(deadline)")
         // Set before anything else: it is what ends every wait below.
         let timer = loop.scheduleTask(in: limit) { outcome.fail(late) }
@@ -181,7 +182,7 @@ extension CRIClient {
         case let error as IOError where error.errnoCode == ECONNREFUSED_: .noSocket("no process listens on it")
         case let error as IOError: .failed("cannot connect: errno \(error.errnoCode)")
         case is ChannelError: late
-        default: .failed(GRPC.clean("\(error)"))
+        default: .failed(StrangeText.line("\(error)", limit: 500))
         }
     }
 

@@ -1,4 +1,5 @@
 internal import NIOHPACK
+internal import TextForms
 
 /// The parts of gRPC that a call with one message each way needs.
 ///
@@ -29,7 +30,7 @@ enum GRPC {
     /// Whether the head of an answer is one of gRPC.
     static func check(_ head: HPACKHeaders) throws(CRIError) {
         let status = head.first(name: ":status") ?? "none"
-        guard status == "200" else { throw .failed("it answers with the HTTP status \(clean(status))") }
+        guard status == "200" else { throw .failed("it answers with the HTTP status \(StrangeText.line(status))") }
         guard head.first(name: "content-type")?.hasPrefix("application/grpc") == true else {
             throw .failed("it does not speak gRPC")
         }
@@ -42,7 +43,10 @@ enum GRPC {
         guard let code = trailers.first(name: "grpc-status").flatMap({ Int($0) }) else {
             throw .failed("its answer ends without a status")
         }
-        let message = clean(decodingPercents(trailers.first(name: "grpc-message") ?? ""))
+        let message = StrangeText.line(
+            String(
+                decoding: PercentCoding.bytes(of: (trailers.first(name: "grpc-message") ?? "").utf8), as: UTF8.self),
+            limit: 500)
         switch code {
         case 0: return
         case 12: throw .unimplemented(message)
@@ -56,42 +60,5 @@ enum GRPC {
         let length = body[1..<5].reduce(0) { $0 << 8 | Int($1) }
         guard body.count == prefixLength + length else { throw WireFields.malformed }
         return body[prefixLength...]
-    }
-
-    private static func decodingPercents(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = ArraySlice(text.utf8)
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            let isEscape = byte == UInt8(ascii: "%") && digits.count == 2
-            if isEscape, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The text of a stranger as one line of printable characters, 500 at the most.
-    static func clean(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(500).map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: " "
-                    default: scalar
-                    }
-                }))
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded down.
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? (seconds < 0 ? 0 : .max) : product + attoseconds / 1_000_000_000_000_000
     }
 }

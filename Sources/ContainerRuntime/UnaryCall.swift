@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
+internal import TextForms
 
 /// One call on a stream of its own: sends one message, and gathers the one that comes back.
 ///
@@ -33,7 +34,7 @@ final class UnaryCall: ChannelInboundHandler {
             switch unwrapInboundIn(data) {
             case .headers(let block): try take(block.headers, isLast: block.endStream)
             case .data(let block): try take(block.data, isLast: block.endStream)
-            case .rstStream(let code): throw .failed("it ends the call: \(GRPC.clean("\(code)"))")
+            case .rstStream(let code): throw .failed("it ends the call: \(StrangeText.line("\(code)", limit: 500))")
             default: return
             }
         } catch {

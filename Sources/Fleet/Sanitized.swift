@@ -1,4 +1,5 @@
 internal import NodeAPI
+internal import TextForms
 
 /// Text of a stranger, safe for a terminal: it cannot move the cursor, start a line, hide or reorder what stands around it.
 ///
@@ -15,7 +16,7 @@ package struct Sanitized: Equatable, Sendable, CustomStringConvertible {
         // An ellipsis is our own, where a text was cut.
         var safe = ""
         for scalar in raw.unicodeScalars {
-            safe += scalar == "\u{2026}" ? "..." : Text.escaped(String(Character(scalar)), keeping: Text.isASCII)
+            safe += scalar == "\u{2026}" ? "..." : StrangeText.escaped(String(scalar), keeping: StrangeText.isASCII)
         }
         text = safe
     }

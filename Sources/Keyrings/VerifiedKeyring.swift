@@ -1,5 +1,6 @@
 package import ConfigFormats
 internal import Crypto
+internal import TextForms
 
 /// A keyring, and what the verified signatures of its own keys say of them.
 ///
@@ -46,12 +47,7 @@ package struct VerifiedKeyring: Equatable, Sendable {
     }
 
     /// The digits of a fingerprint.
-    private static func text(of bytes: [UInt8]) -> String {
-        bytes.map { byte in
-            let text = String(byte, radix: 16, uppercase: true)
-            return byte < 16 ? "0" + text : text
-        }.joined()
-    }
+    private static func text(of bytes: [UInt8]) -> String { Hexadecimal.text(bytes, uppercase: true) }
 
     /// What the key of this fingerprint is; of several copies the one that is worst off, since which of them counts
     /// differs between the programs that apt verifies with.

@@ -1,24 +1,18 @@
 internal import Crypto
 package import NodeState
+internal import TextForms
 
 /// The hash that nodes compare: over the merged values without `[local]`, so that comments and layout do not matter.
 package enum ConfigurationDigest {
     /// SHA-256 as 64 hexadecimal digits.
     package static func of(_ configuration: Configuration) -> String {
-        hex(SHA256.hash(data: Array(lines(configuration).joined(separator: "\n").utf8)))
+        Hexadecimal.text(SHA256.hash(data: Array(lines(configuration).joined(separator: "\n").utf8)))
     }
 
     /// An id that is compared between nodes and never leaves one: keyed with the cluster's name, cut to 128 bits.
     package static func keyed(_ id: String, cluster: String) -> String {
         let key = SymmetricKey(data: Array(cluster.utf8))
-        return String(hex(HMAC<SHA256>.authenticationCode(for: Array(id.utf8), using: key)).prefix(32))
-    }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
+        return String(Hexadecimal.text(HMAC<SHA256>.authenticationCode(for: Array(id.utf8), using: key)).prefix(32))
     }
 
     private static func lines(_ configuration: Configuration) -> [String] {

@@ -1,4 +1,5 @@
 internal import ConfigFormats
+internal import TextForms
 
 /// What a value of the configuration must look like.
 package enum SettingRules {
@@ -81,12 +82,12 @@ package enum SettingRules {
     /// A hardware address: six pairs of digits with colons; empty is allowed where it is optional.
     static func isHardwareAddress(_ text: String) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy(isHexadecimal) }
+        return parts.count == 6 && parts.allSatisfy { Hexadecimal.isText($0, count: 2) }
     }
 
     /// The fingerprint of an OpenPGP key: 40 hexadecimal digits.
     static func isFingerprint(_ text: String) -> Bool {
-        text.utf8.count == 40 && text.utf8.allSatisfy(isHexadecimal)
+        Hexadecimal.isText(text, count: 40)
     }
 
     /// An address on the web, without blanks and quotes.
@@ -97,7 +98,6 @@ package enum SettingRules {
 
     private static let hyphen = UInt8(ascii: "-")
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-    private static func isHexadecimal(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x66).contains(byte | 0x20) }
     private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) }
 }

@@ -1,4 +1,5 @@
 package import NodeState
+internal import TextForms
 
 /// The one actor that holds the state of the node: look, plan, act, look again.
 ///

@@ -2,6 +2,7 @@ internal import Crypto
 package import NodeState
 internal import Synchronization
 package import SystemPackage
+internal import TextForms
 
 /// Reads files for one look and keeps a digest of what the look rested on.
 ///
@@ -91,12 +92,7 @@ package final class EvidenceTrace: FileReading, Sendable {
         seen.withLock { $0["\(question) \(path)"] = text }
     }
 
-    static func hex(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
-    }
+    static func hex(_ bytes: [UInt8]) -> String { Hexadecimal.text(SHA256.hash(data: bytes)) }
 }
 
 /// Packages that are noted as evidence.

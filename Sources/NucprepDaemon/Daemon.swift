@@ -7,6 +7,7 @@ internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage
 internal import Systemd
+internal import TextForms
 internal import UnixSignals
 
 /// The composition root: makes every part of the running daemon and joins them.

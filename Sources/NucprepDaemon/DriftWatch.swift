@@ -2,6 +2,7 @@ internal import LinuxHost
 internal import NodeEngine
 internal import NodeState
 internal import Systemd
+internal import TextForms
 
 /// The one loop that looks and acts: at the start, after events, on request, and every five minutes anyway.
 struct DriftWatch: Sendable {
@@ -135,13 +136,5 @@ extension Snapshot {
             history.contested.flatMap { $0.retryAt > history.observedAt ? $0.retryAt : nil }
         }
         return (contested + [retryAt].compactMap(\.self)).min()
-    }
-}
-
-extension Duration {
-    /// Whole microseconds, rounded down.
-    var microseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
     }
 }

@@ -6,6 +6,7 @@ internal import NodeEngine
 internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage
+internal import TextForms
 
 /// Judges a host once, without acting: a live one, a mounted image or a recorded one with its `machine.toml`.
 struct Inspection: Sendable {

@@ -1,6 +1,7 @@
 internal import NodeAPI
 internal import NodeEngine
 internal import NodeState
+internal import TextForms
 
 extension JournalEntry {
     /// The entry that tells of an occurrence.

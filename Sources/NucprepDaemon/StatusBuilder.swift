@@ -5,6 +5,7 @@ internal import NodeEngine
 internal import NodeRequirements
 internal import NodeState
 internal import SystemPackage
+internal import TextForms
 
 /// Writes a snapshot as the bodies of the API.
 struct StatusBuilder: Sendable {

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Synchronization
+internal import TextForms
 
 /// Sleeps that leave nothing behind when they are cancelled.
 ///

@@ -1,6 +1,7 @@
 internal import CSystemd
 internal import Glibc
 package import SystemPackage
+internal import TextForms
 
 /// A socket that systemd opened and handed to this program.
 package struct InheritedSocket: Equatable, Sendable {
@@ -43,7 +44,7 @@ package enum Notify {
     /// Asks for more time to start, stop or reload, counted from now.
     @discardableResult
     package static func extendTimeout(by duration: Duration) throws(Errno) -> Bool {
-        try send(["EXTEND_TIMEOUT_USEC=\(duration.microseconds)"])
+        try send(["EXTEND_TIMEOUT_USEC=\(duration.timeout)"])
     }
 
     /// Waits until systemd has read all that was sent before.
@@ -52,7 +53,7 @@ package enum Notify {
     /// - Returns: `false` when there is no one to wait for.
     @discardableResult
     package static func barrier(within duration: Duration) throws(Errno) -> Bool {
-        let result = sd_notify_barrier(0, duration.microseconds)
+        let result = sd_notify_barrier(0, duration.timeout)
         guard result >= 0 else { throw Errno(rawValue: -result) }
         return result > 0
     }
@@ -104,9 +105,7 @@ package enum Notify {
     // A line end in a status would begin an assignment of its own.
     private static func statusLines(_ text: String?) -> [String] {
         guard let text else { return [] }
-        let line = String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
-        return ["STATUS=\(line)"]
+        return ["STATUS=\(StrangeText.line(text))"]
     }
 
     private static func send(_ assignments: [String]) throws(Errno) -> Bool {

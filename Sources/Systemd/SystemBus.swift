@@ -1,6 +1,7 @@
 internal import CSystemd
 internal import Glibc
 package import SystemPackage
+internal import TextForms
 
 /// One connection to a D-Bus daemon; closed when it goes out of scope.
 ///
@@ -73,7 +74,7 @@ package import SystemPackage
         var error = unsafe sd_bus_error()
         defer { unsafe sd_bus_error_free(&error) }
         var reply: OpaquePointer?
-        let result = unsafe sd_bus_call(raw, message.raw, deadline.microseconds, &error, &reply)
+        let result = unsafe sd_bus_call(raw, message.raw, deadline.timeout, &error, &reply)
         guard result >= 0, let reply = unsafe reply else {
             throw BusError(
                 message.operation, name: unsafe error.name.map { unsafe String(cString: $0) },
@@ -107,7 +108,7 @@ package import SystemPackage
 
     /// Waits until there may be something to read, `limit` at most.
     package borrowing func wait(_ limit: Duration) throws(BusError) {
-        let result = unsafe sd_bus_wait(raw, limit.microseconds)
+        let result = unsafe sd_bus_wait(raw, limit.timeout)
         guard result >= 0 || result == -EINTR else {
             throw BusError("wait for the bus", errno: Errno(rawValue: -result))
         }
@@ -166,11 +167,5 @@ package import SystemPackage
 
 extension Duration {
     /// Whole microseconds, at least one: the C library takes 0 for its own default.
-    var microseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 1 }
-        let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000)
-        guard !overflow, product < .max - 1_000_000 else { return .max - 1 }
-        return max(1, product + UInt64(attoseconds / 1_000_000_000_000))
-    }
+    var timeout: UInt64 { UInt64(max(1, microseconds)) }
 }

@@ -1,5 +1,6 @@
 internal import CSystemd
 package import SystemPackage
+internal import TextForms
 
 /// The numbers by which this boot and this machine are known, each as 32 lower-case hexadecimal digits.
 package enum SystemIdentity {
@@ -26,10 +27,7 @@ package enum SystemIdentity {
 
     private static func hexadecimal(_ id: sd_id128_t) -> String {
         unsafe withUnsafeBytes(of: id.bytes) { bytes in
-            unsafe bytes.map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+            unsafe Hexadecimal.text(bytes)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import SystemPackage
+internal import TextForms
 
 /// What systemd tells of one unit.
 package struct UnitDetails: Equatable, Sendable {
@@ -77,7 +78,7 @@ extension UnitBus {
                 found.needsReload = try value.readVariant(of: "b") { (value) throws(BusError) in try value.readBool() }
             case "InvocationID":
                 let bytes = try value.readVariant(of: "ay") { (value) throws(BusError) in try value.readBytes() }
-                found.invocation = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+                found.invocation = Hexadecimal.text(bytes)
             default: return false
             }
             return true

@@ -1,4 +1,5 @@
 package import SystemPackage
+internal import TextForms
 
 /// systemd's news of some units, over a connection of its own that is used for nothing else.
 ///
@@ -122,7 +123,7 @@ package struct UnitSignals: ~Copyable {
             if isLetter || (isDigit && index > 0) {
                 text.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
-                text += "_" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+                text += "_" + Hexadecimal.text(CollectionOfOne(byte))
             }
         }
         return text

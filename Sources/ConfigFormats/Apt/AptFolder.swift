@@ -1,3 +1,5 @@
+internal import TextForms
+
 /// Which names apt reads in one of its folders; it passes over the others without an error.
 ///
 /// - Source: apt `apt-pkg/contrib/fileutl.cc` (`GetListOfFilesInDir`); sources.list(5), apt_preferences(5), apt.conf(5).
@@ -62,8 +64,8 @@ enum AptWord {
         var index = word.startIndex
         while index < word.endIndex {
             let byte = word[index]
-            if byte == UInt8(ascii: "%"), index + 2 < word.endIndex, let high = word[index + 1].hexDigit,
-                let low = word[index + 2].hexDigit
+            if byte == UInt8(ascii: "%"), index + 2 < word.endIndex, let high = word[index + 1].hexadecimalValue,
+                let low = word[index + 2].hexadecimalValue
             {
                 bytes.append(high << 4 | low)
                 index += 2
@@ -89,16 +91,6 @@ enum AptWord {
 extension UInt8 {
     static let quotation = UInt8(ascii: "\"")
     static let fullStop = UInt8(ascii: ".")
-
-    /// The value of a hexadecimal digit.
-    var hexDigit: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        default: nil
-        }
-    }
 
     /// What may stand in the name of a file that apt reads.
     fileprivate var isAptName: Bool {

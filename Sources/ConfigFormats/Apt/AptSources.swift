@@ -1,3 +1,5 @@
+internal import TextForms
+
 /// One file of apt's sources, and where in it each entry stands.
 ///
 /// What does not parse stops all of apt, so it is told apart from what is not there.
@@ -188,7 +190,7 @@ private struct Parts {
                 continue
             }
             let digits = word.utf8.last == UInt8(ascii: "!") ? Substring(word.utf8.dropLast()) : word[...]
-            guard digits.utf8.count >= 40, digits.utf8.allSatisfy({ $0.hexDigit != nil }) else {
+            guard digits.utf8.count >= 40, digits.utf8.allSatisfy(\.isHexadecimalDigit) else {
                 throw ParseError(line: line, "expected a keyring or a fingerprint after Signed-By, found \"\(word)\"")
             }
             fingerprints.append(digits.uppercased())

@@ -1,3 +1,5 @@
+internal import TextForms
+
 /// The sockets that wait for connections, as the kernel lists them in `/proc/net/tcp` and `/proc/net/tcp6`.
 ///
 /// - Source: kernel, Documentation/networking/proc_net_tcp.rst; the addresses are words in the byte order of the machine,
@@ -55,7 +57,7 @@ package struct ListeningSockets: Equatable, Sendable {
         for word in stride(from: digits.startIndex, to: digits.endIndex, by: 8) {
             for offset in stride(from: 6, through: 0, by: -2) {
                 let pair = digits[word + offset..<word + offset + 2]
-                guard pair.allSatisfy({ $0.isDigit || 0x61...0x66 ~= $0 | 0x20 }), let byte = number(pair) else {
+                guard pair.allSatisfy(\.isHexadecimalDigit), let byte = number(pair) else {
                     return nil
                 }
                 bytes.append(UInt8(byte))

@@ -1,3 +1,5 @@
+internal import TextForms
+
 /// How systemd writes a path as the name of a unit.
 ///
 /// - Source: systemd `src/basic/unit-name.c`, systemd-escape(1) `--path`.
@@ -22,7 +24,7 @@ package enum UnitName {
             } else if isPlain {
                 name.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
-                name += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+                name += "\\x" + Hexadecimal.text(CollectionOfOne(byte))
             }
         }
     }
@@ -41,7 +43,7 @@ package enum UnitName {
             case UInt8(ascii: "-"): path.append(.slash)
             case .backslash:
                 let digits = rest.dropFirst().prefix(2)
-                guard rest.first == UInt8(ascii: "x"), digits.count == 2, digits.allSatisfy(\.isHexDigit),
+                guard rest.first == UInt8(ascii: "x"), digits.count == 2, digits.allSatisfy(\.isHexadecimalDigit),
                     let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16), value != 0
                 else { return nil }
                 path.append(value)
@@ -65,10 +67,6 @@ extension UInt8 {
 
     fileprivate var isLetter: Bool {
         UInt8(ascii: "a")...UInt8(ascii: "z") ~= self || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self
-    }
-
-    fileprivate var isHexDigit: Bool {
-        isDigit || UInt8(ascii: "a")...UInt8(ascii: "f") ~= self || UInt8(ascii: "A")...UInt8(ascii: "F") ~= self
     }
 
     /// What systemd leaves as it is in the name of a unit made from a path.

@@ -1,3 +1,5 @@
+internal import TextForms
+
 extension TOMLParser {
     private static let doubleQuote = UInt8(ascii: "\"")
     private static let singleQuote = UInt8(ascii: "'")
@@ -97,11 +99,5 @@ extension TOMLParser {
         guard number != 0 else { throw error("expected no U+0000", at: start) }
         text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         index += 1 + length
-    }
-}
-
-extension UInt8 {
-    var isHexadecimalDigit: Bool {
-        isDigit || UInt8(ascii: "a")...UInt8(ascii: "f") ~= self || UInt8(ascii: "A")...UInt8(ascii: "F") ~= self
     }
 }

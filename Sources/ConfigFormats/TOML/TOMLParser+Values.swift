@@ -1,3 +1,5 @@
+internal import TextForms
+
 extension TOMLParser {
     /// Reads a value that begins at the index, with `depth` keys and lists around it.
     ///

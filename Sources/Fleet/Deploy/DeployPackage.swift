@@ -2,6 +2,7 @@ internal import CommandProcess
 internal import Crypto
 internal import NodeAPITransport
 package import SystemPackage
+internal import TextForms
 
 /// The Debian package that is deployed.
 package struct DeployPackage: Equatable, Sendable {
@@ -52,7 +53,7 @@ package struct DeployPackage: Equatable, Sendable {
         self.path = path
         self.version = version
         self.architecture = architecture
-        digest = DeployFile.hex(SHA256.hash(data: contents))
+        digest = Hexadecimal.text(SHA256.hash(data: contents))
         bytes = contents.count
     }
 
@@ -92,15 +93,8 @@ package struct DeployFile: Equatable, Sendable {
     package init(values: [UInt8]) {
         let head =
             "# Written by nucprep deploy, which replaces it: edit the file on the control plane and deploy again.\n"
-            + "# sha256 \(Self.hex(SHA256.hash(data: values)))\n"
+            + "# sha256 \(Hexadecimal.text(SHA256.hash(data: values)))\n"
         bytes = Array(head.utf8) + values
-        digest = Self.hex(SHA256.hash(data: bytes))
-    }
-
-    static func hex(_ digest: some Sequence<UInt8>) -> String {
-        digest.map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
+        digest = Hexadecimal.text(SHA256.hash(data: bytes))
     }
 }

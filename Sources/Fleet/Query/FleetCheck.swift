@@ -1,4 +1,5 @@
 package import NodeAPI
+internal import TextForms
 
 /// How a node is reached and asked.
 package protocol NodeDialling: Sendable {

@@ -1,4 +1,5 @@
 package import NodeAPI
+internal import TextForms
 
 /// A connection to a node's daemon: requests in turn.
 package protocol NodeConversation: Sendable {
@@ -154,12 +155,5 @@ package struct Interview: Sendable {
 
     private static func problem(_ response: APIResponse) -> String {
         (try? WireJSON.decode(ProblemBody.self, from: response.body))?.detail ?? "without a reason"
-    }
-}
-
-extension Duration {
-    /// Whole microseconds.
-    var microseconds: Int {
-        Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
     }
 }

@@ -1,4 +1,5 @@
 internal import NodeAPI
+internal import TextForms
 
 /// The closed words and the forms of a status; a word that is not known could mean anything, so it means nothing.
 enum StatusWords {
@@ -38,13 +39,13 @@ enum StatusWords {
 
     /// The first value that has not the form it always has.
     static func badForm(_ status: StatusBody) -> String? {
-        guard isHexadecimal(status.instance, 32) else { return "its instance is \"\(status.instance)\"" }
+        guard isDigest(status.instance, 32) else { return "its instance is \"\(status.instance)\"" }
         guard status.generation >= 1 else { return "its generation is \(status.generation)" }
         guard !status.node.name.isEmpty else { return "it has no name" }
         guard !status.node.nucprepVersion.isEmpty else { return "it has no version" }
-        guard isHexadecimal(status.node.bootId, 32) else { return "its boot id is \"\(status.node.bootId)\"" }
-        if let hash = status.facts.machineIdHash, !isHexadecimal(hash, 32) { return "machine_id_hash is \"\(hash)\"" }
-        if let hash = status.facts.configurationSha256, !isHexadecimal(hash, 64) {
+        guard isDigest(status.node.bootId, 32) else { return "its boot id is \"\(status.node.bootId)\"" }
+        if let hash = status.facts.machineIdHash, !isDigest(hash, 32) { return "machine_id_hash is \"\(hash)\"" }
+        if let hash = status.facts.configurationSha256, !isDigest(hash, 64) {
             return "configuration_sha256 is \"\(hash)\""
         }
         let traits = status.facts.traits
@@ -68,8 +69,8 @@ enum StatusWords {
         return nil
     }
 
-    private static func isHexadecimal(_ text: String, _ count: Int) -> Bool {
-        text.utf8.count == count && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    private static func isDigest(_ text: String, _ count: Int) -> Bool {
+        Hexadecimal.isText(text, count: count, isLowercase: true)
     }
 
     /// Whether `text` is `form` with other digits.

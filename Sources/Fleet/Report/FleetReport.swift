@@ -1,5 +1,6 @@
 internal import Crypto
 package import NodeAPI
+internal import TextForms
 
 /// One verdict over all nodes, made from their answers alone.
 package struct FleetReport: Equatable, Sendable {
@@ -123,11 +124,7 @@ package struct FleetReport: Equatable, Sendable {
         for answer in answers.sorted(by: { $0.node.name < $1.node.name }) {
             if let heard = answer.heard { hash.update(data: WireJSON.encode(heard.status)) }
         }
-        let digits = hash.finalize().map { byte in
-            let text = String(byte, radix: 16)
-            return text.utf8.count == 1 ? "0" + text : text
-        }
-        return "sha256:" + digits.joined()
+        return "sha256:" + Hexadecimal.text(hash.finalize())
     }
 
     // MARK: - Phases

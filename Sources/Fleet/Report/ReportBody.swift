@@ -1,4 +1,5 @@
 package import NodeAPI
+internal import TextForms
 
 /// The document `nucprep report --json`: a report with everything it rests on.
 package struct ReportBody: Codable, Equatable, Sendable {
@@ -87,8 +88,8 @@ package struct ReportBody: Codable, Equatable, Sendable {
     /// The document of `report`.
     package init(_ report: FleetReport) {
         cluster = report.inventory.cluster?.cluster ?? ""
-        generatedAt = UTCTime.text(microseconds: report.generatedAtUs)
-        validUntil = UTCTime.text(microseconds: report.generatedAtUs + FleetReport.validityUs)
+        generatedAt = InstantText.rfc3339(report.generatedAtUs)
+        validUntil = InstantText.rfc3339(report.generatedAtUs + FleetReport.validityUs)
         digest = report.digest
         verdict = report.wire
         exitStatus = Int(report.exitStatus.rawValue)

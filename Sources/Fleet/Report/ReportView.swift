@@ -1,4 +1,5 @@
 internal import NodeAPI
+internal import TextForms
 
 /// A report as it is shown, computed once: text, Markdown and JSON are functions of it.
 ///
@@ -53,7 +54,7 @@ package struct ReportView: Equatable, Sendable {
     package init(_ report: FleetReport, showsNext: Bool = true) {
         let causes = RootCause.merge(report)
         cluster = report.inventory.cluster?.cluster
-        generatedAt = UTCTime.text(microseconds: report.generatedAtUs)
+        generatedAt = InstantText.rfc3339(report.generatedAtUs)
         podNetworks = report.inventory.cluster?.podNetworkCidr ?? []
         matrix = Matrix(report)
         self.causes = causes

@@ -2,6 +2,7 @@ internal import NodeAPITransport
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
+internal import TextForms
 
 /// One run of ssh: a child in a session of its own, two pipes to speak through, and an end for all it started.
 ///

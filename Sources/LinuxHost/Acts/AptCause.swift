@@ -1,4 +1,5 @@
 internal import NodeEngine
+internal import TextForms
 
 /// Why apt did not do what it was ordered to, by what it wrote to standard error in the C locale.
 ///
@@ -15,7 +16,7 @@ enum AptCause {
     }
 
     private static func found(in errors: String) -> (text: String, cause: WaitCause?) {
-        let lines = errors.split(whereSeparator: \.isNewline).map { clean(String($0)) }
+        let lines = errors.split(whereSeparator: \.isNewline).map { StrangeText.line($0, limit: 300) }
         for (words, meaning) in known {
             guard let line = lines.first(where: { line in words.contains { line.contains($0) } }) else { continue }
             return ("\(meaning(line)): \"\(line)\"", causes.first { words.contains($0.word) }?.cause)
@@ -76,14 +77,6 @@ enum AptCause {
             let pid = Int(line[held.upperBound...].prefix { $0.isASCII && $0.isNumber })
         else { return "another program holds dpkg's lock" }
         return "process \(pid) holds dpkg's lock"
-    }
-
-    /// One line of a stranger, fit to print.
-    private static func clean(_ line: String) -> String {
-        let scalars = line.unicodeScalars.prefix(300).map {
-            $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0
-        }
-        return String(String.UnicodeScalarView(scalars))
     }
 }
 

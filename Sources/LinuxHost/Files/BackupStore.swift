@@ -3,6 +3,7 @@ internal import Crypto
 internal import Glibc
 internal import Synchronization
 package import SystemPackage
+internal import TextForms
 
 /// Why a backup was not made or not found.
 package struct BackupError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -47,10 +48,7 @@ package struct BackupStore: Sendable {
 
     /// The name of some contents: their SHA-256 as 64 lower-case hexadecimal digits.
     package static func digest(of bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        Hexadecimal.text(SHA256.hash(data: bytes))
     }
 
     /// Keeps what `path` held; when this returns it is on the disk.
@@ -90,7 +88,7 @@ package struct BackupStore: Sendable {
     ///
     /// - Throws: also (`EBADMSG`) when the file no longer has them.
     package func bytes(of digest: String) throws(BackupError) -> [UInt8]? {
-        guard digest.utf8.count == 64, digest.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
+        guard Hexadecimal.isText(digest, count: 64) else { return nil }
         do throws(Errno) {
             guard let bytes = try read(digest, limit: totalBytes) else { return nil }
             guard Self.digest(of: bytes) == digest else { throw .badMessage }

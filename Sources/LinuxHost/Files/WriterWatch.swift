@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import NodeEngine
 internal import SystemPackage
+internal import TextForms
 
 /// Tells whether somebody has a file open for writing, and keeps others from opening it while it is replaced.
 ///

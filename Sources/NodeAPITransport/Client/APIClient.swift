@@ -3,6 +3,7 @@ internal import NIOCore
 internal import NIOPosix
 package import NodeAPI
 package import SystemPackage
+internal import TextForms
 
 /// One connection to a daemon, for requests in turn.
 package struct APIClient: Sendable {

@@ -1,5 +1,6 @@
 package import NodeState
 internal import SystemPackage
+internal import TextForms
 
 /// The machine has an id of its own.
 ///
@@ -28,8 +29,7 @@ package struct MachineID: Requirement {
         let id = text.prefix { !$0.isNewline }
         if id.isEmpty { return .empty }
         if id == "uninitialized" { return .uninitialized }
-        let isHexadecimal = id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
-        return id.utf8.count == 32 && isHexadecimal && id.contains { $0 != "0" } ? .good : .malformed
+        return Hexadecimal.isText(id, count: 32) && id.contains { $0 != "0" } ? .good : .malformed
     }
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
