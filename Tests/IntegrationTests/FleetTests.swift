@@ -98,6 +98,10 @@ struct FleetTests {
         try await withFleet(third: .dead) { nucprep in
             let report = try await nucprep.run(["report", "--phase", "init"])
             #expect(report.status == 0, "\(report.text) \(report.story)")
+            // Without asking anybody else there is nobody to be silent.
+            let alone = try await nucprep.run(["preflight", "--self", "--", "sh", "-c", "echo ran"])
+            #expect(alone.status == 0 && alone.text == "ran\n", "\(alone.text) \(alone.story)")
+            #expect(!alone.story.contains("nuc03"))
         }
     }
 

@@ -64,9 +64,9 @@ package struct FleetReport: Equatable, Sendable {
     /// How long a report may be shown as evidence to people: ten minutes.
     package static let validityUs = 600_000_000
 
-    /// Judges `answers`, one for each node of `inventory`.
+    /// Judges `answers`, one for each node of `inventory`, and what was `seen` beside them.
     package init(
-        inventory: Inventory, answers: [NodeAnswer], request: Request, generatedAtUs: Int,
+        inventory: Inventory, answers: [NodeAnswer], seen: [Remark] = [], request: Request, generatedAtUs: Int,
         checks: [KubeadmCheck] = KubeadmCheck.all
     ) {
         self.checks = checks
@@ -77,7 +77,7 @@ package struct FleetReport: Equatable, Sendable {
         clocks = ClockComparison(answers.compactMap { row in row.heard.map { (row.node.name, $0.clock) } }).deviations
         let rules = ClusterRules(inventory: inventory, answers: answers)
         let selected = Self.selected(request.phases, inventory: inventory, answers: answers)
-        var remarks = Self.transport(answers, rules) + Self.nodes(answers, rules) + rules.remarks()
+        var remarks = Self.transport(answers, rules) + Self.nodes(answers, rules) + rules.remarks() + seen
         if let missing = Self.missing(selected, request.phases, answers) { remarks.append(missing) }
         remarks += IgnoredChecks.uncovered(checks, selected.map(\.0))
         let folded = Cause.fold(remarks)

@@ -59,15 +59,33 @@ struct FleetOptions: ParsableArguments {
         return Inventory(body)
     }
 
+    /// This machine as the only node.
+    private static func alone(_ inventory: Inventory) throws -> Inventory {
+        guard let own = inventory.nodes.first(where: \.isLocal) else {
+            throw ValidationError("this machine is not among the [[nodes]] of its configuration")
+        }
+        return try Self.inventory(naming: own.name, in: inventory.cluster)
+    }
+
+    /// Whether a worker can reach the control plane; who is the control plane itself joins nothing.
+    private static func joinTarget(of inventory: Inventory) -> [Remark] {
+        guard let own = inventory.nodes.first, own.role != "control_plane", let body = inventory.cluster,
+            let target = JoinTarget(body)
+        else { return [] }
+        return [target.remark(of: own.name, after: TCPProbe.connect(to: target.host, port: target.port))].compactMap(\.self)
+    }
+
     /// Asks all nodes and judges their answers, of which none may be older than `oldest` when the verdict is spoken.
     ///
     /// With `glance` the last answer of each is taken, whatever its age, and what it is doing is told. A deadline that
-    /// nobody has chosen is `patience` at the least.
+    /// nobody has chosen is `patience` at the least. With `isAlone` only this machine is asked, through its socket, and
+    /// whether the control plane that it would join takes connections.
     func report(
-        from question: DaemonQuestion, oldest: Duration, patience: Duration? = nil,
+        from question: DaemonQuestion, oldest: Duration, patience: Duration? = nil, isAlone: Bool = false,
         glance: (@Sendable (String, ActivityBody) -> Void)? = nil
     ) async throws -> FleetReport {
-        let inventory = try await inventory(from: question)
+        let all = try await inventory(from: question)
+        let inventory = isAlone ? try Self.alone(all) : all
         let window = fanout ?? inventory.fanout
         var chosen = deadline ?? inventory.chosenDeadlineSeconds
         if chosen == nil, let patience {
@@ -84,8 +102,9 @@ struct FleetOptions: ParsableArguments {
         let check = FleetCheck(dialling: dialling, limits: limits, glance: glance)
         let answers = try await Interruption.cancelling { await check.answers(of: inventory.nodes) }
         let request = FleetReport.Request(phases: phase, deadlineMs: seconds * 1000, isStrict: strict)
+        let seen = isAlone ? Self.joinTarget(of: inventory) : []
         return FleetReport(
-            inventory: inventory, answers: answers, request: request, generatedAtUs: WallClock.microseconds)
+            inventory: inventory, answers: answers, seen: seen, request: request, generatedAtUs: WallClock.microseconds)
     }
 }
 
