@@ -253,7 +253,7 @@ package struct ClusterRules: Sendable {
         let (unmet, unsaid) = TraitRules(answers).differences()
         let differing = unmet.map { rule, nodes in
             var remark = self.unmet(rule.id, rule.reason, nodes, actual: rule.actual, remedy: rule.remedy)
-            if rule.severity == "warning" {
+            if rule.severity == .warning {
                 remark.severity = rule.severity
                 remark.contribution = .goWithWarnings
             }
@@ -261,7 +261,7 @@ package struct ClusterRules: Sendable {
         }
         let silent = unsaid.map { rule, nodes in
             var remark = self.unsaid(rule.id, nodes, "its \(rule.trait)")
-            if rule.severity == "warning" {
+            if rule.severity == .warning {
                 remark.severity = rule.severity
                 remark.contribution = .goWithWarnings
             }

@@ -69,7 +69,7 @@ struct FleetOptions: ParsableArguments {
 
     /// Whether a worker can reach the control plane; who is the control plane itself joins nothing.
     private static func joinTarget(of inventory: Inventory) -> [Remark] {
-        guard let own = inventory.nodes.first, own.role != "control_plane", let body = inventory.cluster,
+        guard let own = inventory.nodes.first, own.role != .controlPlane, let body = inventory.cluster,
             let target = JoinTarget(body)
         else { return [] }
         return [target.remark(of: own.name, after: TCPProbe.connect(to: target.host, port: target.port))].compactMap(\.self)

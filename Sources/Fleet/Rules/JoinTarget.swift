@@ -15,7 +15,7 @@ package struct JoinTarget: Equatable, Sendable {
         let endpoint = body.controlPlaneEndpoint
         if !endpoint.isEmpty {
             (host, port) = Self.split(endpoint)
-        } else if let plane = body.nodes.first(where: { $0.role == "control_plane" }), let address = plane.addresses.first {
+        } else if let plane = body.nodes.first(where: { $0.role == .controlPlane }), let address = plane.addresses.first {
             (host, port) = (address, Self.usual)
         } else {
             return nil
@@ -53,7 +53,7 @@ package struct JoinTarget: Equatable, Sendable {
             remedy = "look at the cable, the routes and the name"
         }
         var remark = Remark(
-            .cluster, "control-plane-answers", reason: reason, nodes: [node], verdict: "unmet", contribution: .noGo,
+            .cluster, "control-plane-answers", reason: reason, nodes: [node], verdict: .unmet, contribution: .noGo,
             phases: [.join(node)], title: "The API server of the control plane takes connections")
         remark.expected = "a connection to \(text)"
         remark.actual = actual

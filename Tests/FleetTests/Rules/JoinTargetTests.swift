@@ -12,7 +12,7 @@ struct JoinTargetTests {
             controlPlaneEndpoint: endpoint, fanout: 32, deadlineS: 15, nodes: [])
         body.nodes = planes.map { address in
             NodesBody.NodeBody(
-                name: "nuc01", role: "control_plane", addresses: [address], sshTarget: "", isSelf: false)
+                name: "nuc01", role: .controlPlane, addresses: [address], sshTarget: "", isSelf: false)
         }
         return body
     }

@@ -14,7 +14,7 @@ struct TraitRules {
     struct Rule: Sendable {
         var id: String
         var trait: String
-        var severity: String
+        var severity: WireSeverity
         var comparison: Comparison
         /// What is wrong, after the nodes that are named.
         var actual: String
@@ -26,46 +26,46 @@ struct TraitRules {
     ///   (iptables), kubeadm#31 (product_uuid); ssh-keygen(1).
     static let rules: [Rule] = [
         Rule(
-            id: "versions-agree", trait: "kubelet", severity: "error", comparison: .alike(minor),
+            id: "versions-agree", trait: "kubelet", severity: .error, comparison: .alike(minor),
             actual: "the minor version of its kubelet is another", remedy: "install the configured version there",
             reason: "kubelet"),
         Rule(
-            id: "versions-agree", trait: "containerd", severity: "warning", comparison: .alike(minor),
+            id: "versions-agree", trait: "containerd", severity: .warning, comparison: .alike(minor),
             actual: "the minor version of its containerd is another", remedy: "install the same containerd everywhere",
             reason: "containerd"),
         Rule(
-            id: "versions-agree", trait: "systemd", severity: "warning", comparison: .alike(major),
+            id: "versions-agree", trait: "systemd", severity: .warning, comparison: .alike(major),
             actual: "its systemd is of another major version", remedy: "use the same Debian release everywhere",
             reason: "systemd"),
         Rule(
-            id: "versions-agree", trait: "kernel", severity: "warning", comparison: .alike(minor),
+            id: "versions-agree", trait: "kernel", severity: .warning, comparison: .alike(minor),
             actual: "its kernel is of another series", remedy: "use the same kernel everywhere", reason: "kernel"),
         Rule(
-            id: "cgroup-drivers-agree", trait: "kubelet-cgroup-driver", severity: "error", comparison: .alike(whole),
+            id: "cgroup-drivers-agree", trait: "kubelet-cgroup-driver", severity: .error, comparison: .alike(whole),
             actual: "its kubelet has another cgroup driver",
             remedy: "set cgroupDriver: systemd in /var/lib/kubelet/config.yaml there, and restart the kubelet"),
         Rule(
-            id: "resolved-uniform", trait: "resolved", severity: "error", comparison: .alike(whole),
+            id: "resolved-uniform", trait: "resolved", severity: .error, comparison: .alike(whole),
             actual: "systemd-resolved runs there or on the rest, and not on both: kubeadm writes the path of its resolv.conf into the configuration that all kubelets share",
             remedy: "enable systemd-resolved on all nodes, or disable it on all"),
         Rule(
-            id: "iptables-backend-uniform", trait: "iptables", severity: "warning", comparison: .alike(whole),
+            id: "iptables-backend-uniform", trait: "iptables", severity: .warning, comparison: .alike(whole),
             actual: "its command iptables uses another back-end",
             remedy: "sudo update-alternatives --config iptables there"),
         Rule(
-            id: "hosts-agree", trait: "hosts", severity: "error", comparison: .alike(whole),
+            id: "hosts-agree", trait: "hosts", severity: .error, comparison: .alike(whole),
             actual: "its /etc/hosts has other addresses for the nodes",
             remedy: "compare the lines of /etc/hosts with those of another node"),
         Rule(
-            id: "path-mtu", trait: "mtu", severity: "warning", comparison: .alike(whole),
+            id: "path-mtu", trait: "mtu", severity: .warning, comparison: .alike(whole),
             actual: "the MTU of its link is another: large packets get lost, small ones do not",
             remedy: "ip link show there and on another node; set one MTU on all"),
         Rule(
-            id: "product-uuids-unique", trait: "product-uuid", severity: "warning", comparison: .unique,
+            id: "product-uuids-unique", trait: "product-uuid", severity: .warning, comparison: .unique,
             actual: "they have one hardware id", remedy: "see the settings of the virtual machines, or the firmware",
             reason: "shared-product-uuid"),
         Rule(
-            id: "ssh-host-keys-unique", trait: "ssh-host-keys", severity: "warning", comparison: .unique,
+            id: "ssh-host-keys-unique", trait: "ssh-host-keys", severity: .warning, comparison: .unique,
             actual: "they have one SSH host key: a copied disk, and either can pass for the other",
             remedy: "on all but one: sudo rm /etc/ssh/ssh_host_*, sudo dpkg-reconfigure openssh-server",
             reason: "shared-host-key"),
