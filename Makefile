@@ -41,10 +41,10 @@ deps: ## install the Debian packages that are missing (as root), and check the S
 build: ## build everything and its tests, imports checked against Package.swift
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 
-# One test at a time: many of them talk to sockets, children and other threads, and on two cores a crowd of them starves
+# Few tests at a time: many of them talk to sockets, children and other threads, and on two cores a crowd of them starves
 # the ones that wait.
-unit: ## run the tests that need nothing but a checkout; RECORD=1 rewrites golden files, RECORDS=ID,ID takes some requirements
-	SWIFT=$(SWIFT) Tests/Guard/swift-test --skip IntegrationTests
+unit: build ## run the tests that need nothing but a checkout; FILTER= names some, RECORD=1 rewrites golden files, RECORDS=ID,ID takes some requirements
+	SWIFT=$(SWIFT) Tests/Guard/unit '$(FILTER)'
 
 integration: ## run the tests of our programs on real sockets and name spaces
 	SWIFT=$(SWIFT) Tests/Guard/swift-test --filter IntegrationTests
