@@ -167,7 +167,7 @@ actor LinuxControl: HostControl {
         let line = String(decoding: bytes ?? [], as: UTF8.self).textLines()
             .first { $0.hasPrefix("MemAvailable:") }
         guard let number = line?.split(separator: " ").dropFirst().first, let value = Int(number) else {
-            throw .failed("cannot tell how much memory is available: /proc/meminfo does not say")
+            throw .failed("cannot read how much memory is available: /proc/meminfo does not report it")
         }
         return value
     }

@@ -71,6 +71,23 @@ enum Graph {
         "go_with_warnings", "incomplete", "no_go",
     ]
 
+    /// What the text of a string must not say, and what it says instead: expressions over words, as in "Words we use".
+    static let unwantedWords = [
+        (#"\b(?:some|no)body\b"#, "who it is: another process, a user, no process"),
+        (#"\b(?:tells?|told)\b"#, "reports, logs, is configured, or the command"),
+        (#"\bheard\b"#, "received"),
+        (#"\bleads nowhere\b"#, "does not resolve, or is a broken link"),
+        (#"\b(?:is|are) none\b"#, "is not one of, or is malformed"),
+        (#"\bgives? way\b"#, "is overridden by"),
+        (#"\bobeys?\b"#, "runs the command"),
+        (#"\bstrangers?\b"#, "another program, another machine"),
+        (#"\bas one has it\b"#, "leave it out"),
+        (#"\b(?:taken out of|put in) force\b"#, "loaded, reloaded, disabled"),
+        (#"\bspeaks? one verdict\b"#, "print one verdict"),
+        (#"\bwaits? behind\b"#, "is blocked by"),
+        (#"\bthe words of the command\b"#, "the arguments"),
+    ]
+
     /// The module whose output is its purpose.
     static let printingModules: Set<String> = ["NucprepCommands"]
 }

@@ -28,6 +28,9 @@ struct HouseRulesTests {
     @Test("no word of the wire is compared as a string")
     func wireWords() { check(Rules.wireWords) }
 
+    @Test("no text says what vocabulary replaces")
+    func unwantedWords() { check(Rules.unwantedWords) }
+
     @Test("a carriage return hides no end of a line")
     func lineEnds() { check(Rules.lineEnds) }
 

@@ -113,6 +113,22 @@ struct RuleTests {
         #expect(Rules.wireWords(file(text, module: "Fleet")).isEmpty)
     }
 
+    @Test(
+        "catches a word that texts do not use",
+        arguments: [
+            #"let a = "somebody undoes it""#, #"f("the log tells")"#, #"f("a \(b) is none of them")"#,
+            "let a = \"\"\"\n    heard\n    \"\"\"", ##"f(#"the link leads nowhere"#)"##,
+        ])
+    func badText(_ text: String) { #expect(Rules.unwantedWords(file(text)).count == 1) }
+
+    @Test(
+        "lets pass what only looks like one, and what is code",
+        arguments: [
+            "// somebody tells", "let told = heard.obeys", #"f("retold, overheard and untells")"#,
+            #"f("\(told) and \(heard)")"#,
+        ])
+    func goodText(_ text: String) { #expect(Rules.unwantedWords(file(text)).isEmpty) }
+
     @Test("lets the command line print")
     func printing() {
         #expect(Rules.constructs(file("print(1)", module: "NucprepCommands")).isEmpty)

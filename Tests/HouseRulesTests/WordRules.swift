@@ -1,4 +1,13 @@
 extension Rules {
+    /// A word in the text of a string that people do not read as it is meant; the list says what to write.
+    static func unwantedWords(_ file: SourceFile) -> [Violation] {
+        Graph.unwantedWords.flatMap { pattern, better in
+            matches(pattern, in: file, file.strings).map {
+                Violation(path: file.path, line: $0.line, rule: "a text says \(pattern); write: \(better)")
+            }
+        }
+    }
+
     /// A word of the wire that is compared as a string: `NodeAPI` has a type for it, which knows a word from a slip of the pen.
     static func wireWords(_ file: SourceFile) -> [Violation] {
         guard Graph.modulesOfTheWire.contains(file.module) else { return [] }

@@ -71,7 +71,7 @@ enum DeployScript {
             }
             changed=yes
         fi
-        # What was there comes back; without a former file there is none again.
+        # What was there comes back; where no file was, it is removed.
         restore() {
             [ $changed = yes ] || return 0
             if [ -e $target.before ]; then mv $target.before $target; else rm -f $target; fi

@@ -77,7 +77,7 @@ package struct NodeFailure: Error, Equatable, Sendable {
         case .versionSkew: "install the same version of nucprep there"
         case .badReply:
             "silence the shell's start files there for sessions without a terminal; else it is a fault: report it"
-        case .tooLarge: "the answer is over the limits: it is a fault there, or a stranger"
+        case .tooLarge: "the answer is over the limits: nucprepd there has a fault, or another program answers"
         case .wrongNode: "the address belongs to another machine: correct the cluster file or DNS"
         case .stale: "ask again"
         case .timeout: "see whether it hangs when you connect by hand; a longer deadline is --deadline"

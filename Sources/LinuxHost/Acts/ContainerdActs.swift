@@ -142,7 +142,7 @@ struct ContainerdActs: Sendable {
             return error.description
         }
         let end = ContinuousClock.now + Self.answerDeadline
-        var last = "nobody asked it"
+        var last = "it was not asked"
         while true {
             let left = end - .now
             guard left > .zero, !Task.isCancelled else { break }

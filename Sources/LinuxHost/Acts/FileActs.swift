@@ -44,7 +44,7 @@ struct FileActs: Sendable {
 
     private func check(_ path: FilePath, _ change: Change) throws(ChangeError) {
         guard OwnedFiles.allow(change, at: path) else {
-            throw .refused("cannot write \(path): it is none of the files that \(change.kind) may write")
+            throw .refused("cannot write \(path): it is not one of the files that \(change.kind) may write")
         }
     }
 

@@ -20,7 +20,7 @@ struct KernelValues: Sendable {
     func write(_ key: String, _ value: String) throws(ChangeError) -> Effect {
         let isSwitch = Self.switches.contains(key) && (value == "1" || value == "0")
         guard isSwitch || Self.limits[key].map({ "\($0)" }) == value else {
-            throw .refused("cannot set \(key) to \(value): it is none of the values that nucprep sets")
+            throw .refused("cannot set \(key) to \(value): it is not one of the values that nucprep sets")
         }
         let path = FilePath("/proc/sys").appending(FilePath(String(key.map { $0 == "." ? "/" : $0 })).components)
         if let limit = Self.limits[key], let present = Int(try read(path, "set \(key)")), present >= limit {
@@ -30,7 +30,7 @@ struct KernelValues: Sendable {
     }
 
     /// The name that the kernel has.
-    func name() throws(ChangeError) -> String { try read(Self.hostname, "tell the kernel's host name") }
+    func name() throws(ChangeError) -> String { try read(Self.hostname, "read the kernel's host name") }
 
     /// Gives the kernel its name; `/etc/hostname` is another's to write.
     func setName(_ name: String) throws(ChangeError) -> Effect {

@@ -40,7 +40,7 @@ struct UnitActs: Sendable {
     /// Masked is somebody's decision, which is not for us to undo.
     private func checked(_ unit: String, _ verb: String) throws(ChangeError) -> UnitDetails {
         guard Self.known.contains(unit) || verb == "enable" && unit == Self.enabledOnly else {
-            throw .refused("cannot \(verb) \(unit): it is none of the units that nucprep starts")
+            throw .refused("cannot \(verb) \(unit): it is not one of the units that nucprep starts")
         }
         let details: UnitDetails
         do throws(BusError) {

@@ -125,7 +125,7 @@ package final class ReachPeers: PeerReading {
                 switch ReachReply(parsing: line) {
                 case .results(let results): return .success(results.map(PeerAnswer.init))
                 case .failed(let cause): return .failure(ObservationError(reading: what, cause: cause))
-                case nil: return .failure(ObservationError(reading: what, cause: "the helper's line is none"))
+                case nil: return .failure(ObservationError(reading: what, cause: "the helper's line is malformed"))
                 }
             } catch {
                 return .failure(ObservationError(reading: what, cause: "\(socket): \(error)", errno: error))

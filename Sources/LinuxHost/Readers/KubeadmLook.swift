@@ -49,7 +49,7 @@ actor KubeadmLook: ProcessReading {
                     // It has ended, or the kernel did not tell.
                     guard self.version(of: one.pid).isEmpty else {
                         throw ObservationError(
-                            reading: "/proc/\(one.pid)/exe", cause: "nucprep-look-kubeadm.service did not tell it")
+                            reading: "/proc/\(one.pid)/exe", cause: "nucprep-look-kubeadm.service did not report it")
                     }
                     continue
                 }

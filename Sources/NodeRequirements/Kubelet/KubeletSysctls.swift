@@ -1,7 +1,7 @@
 package import NodeState
 internal import SystemPackage
 
-/// Where the kubelet is told to leave kernel parameters alone, they are what it wants.
+/// Where the kubelet is configured not to change kernel parameters, they are what it wants.
 ///
 /// Without that it sets them itself when it starts.
 /// - Source: kubernetes v1.28 `pkg/kubelet/cm/container_manager_linux.go` (`setupKernelTunables`), `pkg/util/sysctl`.
@@ -80,7 +80,7 @@ package struct KubeletSysctls: Requirement {
                     "value", expected: "\(one.key) is \(one.wanted)",
                     actual: horizon == .now
                         ? "\(one.key) is \(one.actual)" : "the next boot leaves \(one.key) at \(one.actual)",
-                    why: "the kubelet is told to leave kernel parameters alone",
+                    why: "the kubelet is configured not to change kernel parameters",
                     predicts: Prediction(kubelet: "exits: invalid kernel flag"),
                     remedy: "set it in sysctl.d, or take protectKernelDefaults out",
                     manual: [

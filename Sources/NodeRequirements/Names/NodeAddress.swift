@@ -65,7 +65,7 @@ package struct NodeAddress: Requirement {
             "other-link", severity: .warning, expected: "\(address) is on \(exit), by which the default route leaves",
             actual: "\(address) is on \(link), and the default route leaves by \(exit)",
             why: "kubeadm and the kubelet would take an address of \(exit): \(list(seen.others))",
-            remedy: "tell kubeadm, the kubelet and flannel the address",
+            remedy: "set the address for kubeadm, the kubelet and flannel",
             manual: [
                 "sudo kubeadm init --apiserver-advertise-address=\(address)",
                 "echo 'KUBELET_EXTRA_ARGS=--node-ip=\(address)' | sudo tee -a /etc/default/kubelet",

@@ -48,7 +48,7 @@ package struct LinkSpeed: Requirement {
 
     package func assess(_ seen: Observation, at horizon: Horizon) -> Assessment {
         guard horizon == .now else { return .notApplicable(because: "a link finds its speed when it comes up") }
-        guard let megabits = seen.megabits else { return .notApplicable(because: "the link does not tell its speed") }
+        guard let megabits = seen.megabits else { return .notApplicable(because: "the link does not report its speed") }
         guard megabits < 1000 else { return .met(observed: "\(megabits) Mbit/s on \(seen.link)") }
         return .unmet([
             Finding(

@@ -103,7 +103,7 @@ struct BootUnitReader: Sendable {
             return
         }
         guard let bytes = try await host.files.bytes(at: file) else {
-            unit.state = .broken("\(file) is a link that leads nowhere")
+            unit.state = .broken("\(file) is a broken link")
             return
         }
         guard !bytes.isEmpty else {

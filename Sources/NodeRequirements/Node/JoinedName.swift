@@ -44,7 +44,7 @@ package struct JoinedName: Requirement {
         guard lifecycle == .joined || lifecycle == .initialised else { return Observation() }
         let path = ClusterEvidence.certificate
         guard let bytes = try await host.files.bytes(at: path) else {
-            throw ObservationError(reading: path.string, cause: "the link leads nowhere")
+            throw ObservationError(reading: path.string, cause: "the link is broken")
         }
         var seen = Observation()
         do throws(ParseError) {
@@ -68,7 +68,7 @@ package struct JoinedName: Requirement {
         guard let certificate = seen.certificate else {
             return .notApplicable(because: "this node belongs to no cluster")
         }
-        let subject = certificate.commonName ?? "nobody"
+        let subject = certificate.commonName ?? "no subject"
         var findings = [differing(seen, subject, horizon)].compactMap(\.self)
         if certificate.notAfter < seen.now {
             findings.append(

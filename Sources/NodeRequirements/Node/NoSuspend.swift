@@ -73,7 +73,7 @@ package struct NoSuspend: Requirement {
         if try await host.files.kind(of: Self.greeter) != nil {
             seen.causes.append(
                 Cause(
-                    reason: "desktop", text: "GNOME may suspend the machine when nobody uses it",
+                    reason: "desktop", text: "GNOME may suspend the machine when it is idle",
                     evidence: Evidence(Self.greeter)))
         }
         return seen

@@ -12,7 +12,7 @@ package struct ProductUUID: Requirement {
         why:
             "kubeadm's documentation asks for ids that differ, and a firmware without one gives all its boards the same",
         source: "kubernetes.io, Installing kubeadm; SMBIOS specification, 7.2.1",
-        checks: "\(file), against ids that are none.",
+        checks: "\(file), against ids that manufacturers leave as placeholders.",
         manual: ["sudo cat \(file)"])
 
     private static let file: FilePath = "/sys/class/dmi/id/product_uuid"

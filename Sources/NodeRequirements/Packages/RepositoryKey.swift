@@ -151,7 +151,7 @@ private struct KeyringReading {
         let bytes = try await host.files.bytes(at: path)
         if bytes == nil, case .link? = try await host.files.kind(of: path) {
             // What somebody linked is theirs to mend: a fetched key would end up elsewhere, or nowhere.
-            return RepositoryKey(evidence: Evidence(path), state: .unreadable("it is a link that leads nowhere"))
+            return RepositoryKey(evidence: Evidence(path), state: .unreadable("it is a broken link"))
         }
         let state = bytes.map { judge($0, name: path.string, isNamed: isNamed) } ?? .missing
         if case .good = state, let barrier = try await host.files.barrier(to: path) {

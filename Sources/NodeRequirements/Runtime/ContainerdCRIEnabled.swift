@@ -102,7 +102,7 @@ package struct ContainerdCRIEnabled: Requirement {
         if configuration.defaultRuntime == nil {
             var finding = Finding(
                 "default-runtime-missing", expected: "there is a runtime by the name of the default one",
-                actual: "the default runtime \(configuration.defaultRuntimeName) is none of the runtimes",
+                actual: "the default runtime \(configuration.defaultRuntimeName) is not one of the runtimes",
                 predicts: Self.predicts,
                 evidence: [configuration.decidingPlace.map { Evidence($0) }].compactMap { $0 })
             if configuration.defaultRuntimeName != "runc" {

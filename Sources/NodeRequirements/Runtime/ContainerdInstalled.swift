@@ -11,7 +11,7 @@ package struct ContainerdInstalled: Requirement {
         kubeadmChecks: ["CRI"], why: "the kubelet cannot start a pod without a container runtime",
         source: "kubernetes.io, Container Runtimes; containerd RELEASES.md",
         checks:
-            "dpkg's status of containerd (Debian's) and containerd.io (Docker's): one of them, whole, 1.6 or newer. A containerd that no package brought is told.",
+            "dpkg's status of containerd (Debian's) and containerd.io (Docker's): one of them, whole, 1.6 or newer. A containerd that no package brought is reported.",
         manual: ["sudo apt-get install -y containerd"])
 
     package let inputs: [Input] = containerdInputs

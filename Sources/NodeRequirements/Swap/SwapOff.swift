@@ -105,7 +105,7 @@ package struct SwapOff: Requirement {
             findings[index].severity = min(findings[index].severity, .warning)
             findings[index].why =
                 "\(tolerance.isFlag ? "--fail-swap-on" : "failSwapOn") is false in \(tolerance.evidence.path): the kubelet starts beside swap, and nucprep leaves it on"
-            findings[index].remedy = "nothing to do while the kubelet is told so"
+            findings[index].remedy = "nothing to do while the kubelet has this setting"
             findings[index].evidence.append(tolerance.evidence)
         }
         return .unmet(observed: observed, findings: findings, proposals: [])

@@ -25,7 +25,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Print the document, as JSON, and nothing else.")
     var json = false
 
-    @Flag(name: .shortAndLong, help: "Print nothing; the exit status tells.")
+    @Flag(name: .shortAndLong, help: "Print nothing; return the exit status.")
     var quiet = false
 
     @Option(help: "Colour words: auto, always or never.")

@@ -74,7 +74,7 @@ struct ClusterFile: Equatable, Sendable {
         # The name in reports, and what identities are hashed with: letters, digits and hyphens.
         #name = "kubernetes"
 
-        # The version that kubeadm init is told.
+        # The version that kubeadm init installs.
         #kubernetes-version = "1.28.1"
 
         # The exact Debian version of kubeadm, kubelet and kubectl.
@@ -136,7 +136,7 @@ struct ClusterFile: Equatable, Sendable {
         # Whether kubeadm, kubelet and kubectl that are newer than package-version may be downgraded.
         #allow-downgrade = false
 
-        # How swap lines of /etc/fstab are taken out of force: "comment" puts "#" in front of them,
+        # How swap lines of /etc/fstab are disabled: "comment" puts "#" in front of them,
         # "noauto" adds that option, so that the line stays readable for other programs.
         #fstab-style = "comment"
 
