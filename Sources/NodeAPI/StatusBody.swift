@@ -137,8 +137,9 @@ package struct StatusBody: Codable, Equatable, Sendable {
         @OrNull package var machineIdHash: String?
         @OrNull package var configurationSha256: String?
         package var macs: [String]
-        /// What is compared between nodes, by name; identifying ones as keyed digests. A trait that could not be read is
-        /// absent, one that the machine lacks is `none`.
+        /// What is compared between nodes, by name; identifying ones as keyed digests.
+        ///
+        /// A trait that could not be read is absent, one that the machine lacks is `none`.
         package var traits: [String: String]
 
         /// The facts of one node.

@@ -45,7 +45,9 @@ package enum TCPProbe {
         guard ready > 0 else { return ready == 0 ? .timeout : .unreachable(words(errno)) }
         var error: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
-        guard unsafe getsockopt(file, SOL_SOCKET, SO_ERROR, &error, &size) == 0 else { return .unreachable(words(errno)) }
+        guard unsafe getsockopt(file, SOL_SOCKET, SO_ERROR, &error, &size) == 0 else {
+            return .unreachable(words(errno))
+        }
         return error == 0 ? .open : outcome(error)
     }
 

@@ -60,7 +60,8 @@ package enum NodeTraits {
     }
 
     /// The address of each configured node, as /etc/hosts has it.
-    private static func hosts(_ host: HostView, _ configuration: Configuration) async throws(ObservationError) -> String {
+    private static func hosts(_ host: HostView, _ configuration: Configuration) async throws(ObservationError) -> String
+    {
         let file = HostsFile(bytes: try await host.files.bytes(at: HostsEntries.file) ?? [])
         let entries = file.entries(naming: configuration.nodes.map(\.name))
         return configuration.nodes.map { node in
@@ -71,7 +72,8 @@ package enum NodeTraits {
     }
 
     /// The largest packet of the link by which the node is in the cluster, in bytes.
-    private static func mtu(_ host: HostView, _ configuration: Configuration) async throws(ObservationError) -> String? {
+    private static func mtu(_ host: HostView, _ configuration: Configuration) async throws(ObservationError) -> String?
+    {
         guard let link = try await ClusterLink.name(host, configuration) else { return nil }
         return try await word(ClusterLink.folder.appending(link).appending("mtu"), host)
     }

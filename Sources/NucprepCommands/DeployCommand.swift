@@ -74,7 +74,8 @@ struct DeployCommand: ParsableCommand, EndingCommand {
         let deployment = Deployment(
             chosen, package: package, file: DeployFile(values: values), user: user,
             controlPath: kept ?? own?.path, dialogue: isTerminal ? TerminalDialogue() : nil,
-            key: StandardStreams.environment("HOME").map { PersonalKey(home: FilePath($0)) }, isForced: force, fanout: Inventory(body).fanout)
+            key: StandardStreams.environment("HOME").map { PersonalKey(home: FilePath($0)) }, isForced: force,
+            fanout: Inventory(body).fanout)
         say(
             "nucprep \(package.version) (\(package.path), sha256 \(package.digest.prefix(12))) to \(chosen.map(\.name).joined(separator: ", "))"
         )

@@ -112,14 +112,18 @@ package struct Deployment: Sendable {
         if let key, await !key.exists() {
             guard
                 dialogue.confirm(
-                    "You have no SSH key, and nucprep report needs one to ask the nodes. Make one without a passphrase?"),
+                    "You have no SSH key, and nucprep report needs one to ask the nodes. Make one without a passphrase?"
+                ),
                 await key.make()
             else {
-                dialogue.say("\(node.name): without a key on it, it answers no report; to make one: ssh-keygen -t ed25519")
+                dialogue.say(
+                    "\(node.name): without a key on it, it answers no report; to make one: ssh-keygen -t ed25519")
                 return
             }
         }
-        guard dialogue.confirm("\(node.name): put your public key there, so that nucprep report can ask it?") else { return }
+        guard dialogue.confirm("\(node.name): put your public key there, so that nucprep report can ask it?") else {
+            return
+        }
         if await !node.copyKey() { dialogue.say("\(node.name): ssh-copy-id could not put your key there") }
     }
 

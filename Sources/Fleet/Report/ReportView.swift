@@ -38,7 +38,7 @@ package struct ReportView: Equatable, Sendable {
     package let steps: [Step]
     /// What the verdict does not rest on, or what must be known to use it.
     package let notes: [Step]
-    /// In what machines that ought to be twins differ; it weighs nothing. `nil` when in nothing.
+    /// In what machines that ought to be twins differ; it weighs nothing, and is `nil` when it is in nothing.
     package let differences: String?
     /// Which of kubeadm's own checks the verdicts speak for.
     package let coverage: String

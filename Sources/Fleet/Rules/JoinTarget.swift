@@ -15,7 +15,8 @@ package struct JoinTarget: Equatable, Sendable {
         let endpoint = body.controlPlaneEndpoint
         if !endpoint.isEmpty {
             (host, port) = Self.split(endpoint)
-        } else if let plane = body.nodes.first(where: { $0.role == .controlPlane }), let address = plane.addresses.first {
+        } else if let plane = body.nodes.first(where: { $0.role == .controlPlane }), let address = plane.addresses.first
+        {
             (host, port) = (address, Self.usual)
         } else {
             return nil

@@ -46,7 +46,8 @@ struct TraitRules {
             remedy: "set cgroupDriver: systemd in /var/lib/kubelet/config.yaml there, and restart the kubelet"),
         Rule(
             id: "resolved-uniform", trait: "resolved", severity: .error, comparison: .alike(whole),
-            actual: "systemd-resolved runs there or on the rest, and not on both: kubeadm writes the path of its resolv.conf into the configuration that all kubelets share",
+            actual:
+                "systemd-resolved runs there or on the rest, and not on both: kubeadm writes the path of its resolv.conf into the configuration that all kubelets share",
             remedy: "enable systemd-resolved on all nodes, or disable it on all"),
         Rule(
             id: "iptables-backend-uniform", trait: "iptables", severity: .warning, comparison: .alike(whole),

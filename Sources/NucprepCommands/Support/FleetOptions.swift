@@ -72,7 +72,8 @@ struct FleetOptions: ParsableArguments {
         guard let own = inventory.nodes.first, own.role != .controlPlane, let body = inventory.cluster,
             let target = JoinTarget(body)
         else { return [] }
-        return [target.remark(of: own.name, after: TCPProbe.connect(to: target.host, port: target.port))].compactMap(\.self)
+        return [target.remark(of: own.name, after: TCPProbe.connect(to: target.host, port: target.port))].compactMap(
+            \.self)
     }
 
     /// Asks all nodes and judges their answers, of which none may be older than `oldest` when the verdict is spoken.
