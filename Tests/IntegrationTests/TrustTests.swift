@@ -112,7 +112,10 @@ struct TrustTests {
                     && lines[$0].contains("O_NOCTTY")
             }
             #expect(opened.count == 1, "\(lines)")
-            let others = lines.filter { $0.contains("\"\(Self.file)\"") && !$0.contains("O_PATH") }
+            // What kind of file a path leads to may be asked without opening it: nothing is believed of that.
+            let others = lines.filter { line in
+                line.contains("\"\(Self.file)\"") && !line.contains("O_PATH") && !line.contains("newfstatat(")
+            }
             #expect(others.count == 1, "\(others)")
             let after = try #require(opened.first)
             let number = lines[after].split(separator: " ").last.map(String.init) ?? ""
