@@ -1,14 +1,15 @@
-"""Figures of booted nodes: a report of all of them beside as many ssh connections that do nothing."""
+"""Figures of booted nodes: a report of all of them beside as many ssh connections that do nothing, and how long a drift
+lasts."""
 
 import os
-import pathlib
 import subprocess
 import tempfile
 
+from drift import drift_rows
+from lab import LAB, lab, must
 from measure import spread
 from table import Row
 
-LAB = pathlib.Path(__file__).resolve().parents[1] / "Lab"
 NODES = ["nuc01", "nuc02", "nuc03"]
 NAME = "report of three nodes, elapsed"
 COMMAND = "nucprep report, in nuc01"
@@ -20,28 +21,17 @@ SSH = (
     "for job in $jobs; do wait $job || exit 1; done")
 
 
-def _lab(*words):
-    return subprocess.run([str(LAB / "lab"), *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-
-
-def _must(*words):
-    outcome = _lab(*words)
-    if outcome.returncode != 0:
-        raise RuntimeError((outcome.stderr.strip().splitlines() or ["no reason given"])[-1])
-    return outcome.stdout
-
-
 def _seconds(command, count):
     """Runs `command` in nuc01 and takes the time there, so that the way into the node does not count."""
     script = (
         f"for run in $(seq {count + 1}); do began=$(date +%s%N); ( {command} ) >/dev/null 2>&1 || exit 1; "
         'echo "$(( $(date +%s%N) - began ))"; done')
-    return [{"wall_s": int(line) / 1e9} for line in _must("ssh", "nuc01", script).split()[1:]]
+    return [{"wall_s": int(line) / 1e9} for line in must("ssh", "nuc01", script).split()[1:]]
 
 
 def _boot():
     """Three nodes with the package and one configuration."""
-    _must("up", str(len(NODES)))
+    must("up", str(len(NODES)))
     cluster = subprocess.run(
         ["bash", "-c", 'source "$1" && cluster_configuration 3', "bash", str(LAB / "lib" / "cluster.sh")],
         capture_output=True, check=True).stdout
@@ -49,13 +39,13 @@ def _boot():
         file.write(cluster)
         file.flush()
         for node in NODES:
-            _must("ssh", node, "mkdir -p /etc/nucprep/conf.d")
-            _must("put", node, file.name, "/etc/nucprep/conf.d/cluster.toml")
-    _must("install", *NODES)
+            must("ssh", node, "mkdir -p /etc/nucprep/conf.d")
+            must("put", node, file.name, "/etc/nucprep/conf.d/cluster.toml")
+    must("install", *NODES)
 
 
-def report_rows(count):
-    is_up = "nuc03" in _lab("status").stdout
+def node_rows(count, rounds):
+    is_up = "nuc03" in lab("status").stdout
     if not is_up and os.environ.get("LAB") != "1":
         return [_left_out("no lab is up: make deb, then LAB=1 make bench boots one")]
     try:
@@ -63,12 +53,13 @@ def report_rows(count):
             _boot()
         report, ssh = _seconds(REPORT, count), _seconds(SSH, count)
         return [Row(NAME, COMMAND, "ms", spread(report, "wall_s", 1e3),
-                    [("three ssh NODE true side by side", spread(ssh, "wall_s", 1e3))], "1000 on hardware")]
+                    [("three ssh NODE true side by side", spread(ssh, "wall_s", 1e3))], "1000 on hardware"),
+                *drift_rows(rounds)]
     except RuntimeError as error:
         return [_left_out(str(error))]
     finally:
         if not is_up:
-            _lab("down")
+            lab("down")
 
 
 def _left_out(why):
