@@ -49,4 +49,12 @@ extension Descriptor {
             return FileStatus(status)
         }
     }
+    /// What fstatat(2) says of `path` from this directory: the file is not opened, and nobody hears of it.
+    borrowing func status(of path: FilePath, flags: Int32) throws(Errno) -> FileStatus {
+        try withNumber { (number) throws(Errno) in
+            var status = stat()
+            try unsafe Errno.checkC(fstatat(number, path.string, &status, flags))
+            return FileStatus(status)
+        }
+    }
 }

@@ -101,7 +101,14 @@ package final class RootedOpen: Sendable {
     /// What stands at `path`, its last link not followed; `nil` when nothing is there.
     package func kind(of path: FilePath) throws(ObservationError) -> FileKind? {
         try reading(path) { () throws(Errno) in
+            switch try status(of: path, follows: false).kind {
+            case .regular: return .regular
+            case .directory: return .directory
+            case .other: return .other
+            case .link: break
+            }
             let file = try open(path, CLINUX_PATH_ONLY | O_NOFOLLOW)
+            // It may be another thing by now.
             switch try file.status().kind {
             case .regular: return .regular
             case .directory: return .directory
@@ -167,14 +174,14 @@ package final class RootedOpen: Sendable {
     /// When a file was last changed, links followed: the later of mtime and ctime, in microseconds since 1970.
     package func modified(_ path: FilePath) throws(ObservationError) -> Int? {
         try reading(path) { () throws(Errno) in
-            try openPath(path).status().changedAt
+            try status(of: path, follows: true).changedAt
         }
     }
 
     /// Whether `path` leads to a regular file with an execute bit, links followed; `nil` when nothing is there.
     package func isExecutable(_ path: FilePath) throws(ObservationError) -> Bool? {
         try reading(path) { () throws(Errno) in
-            let status = try openPath(path).status()
+            let status = try status(of: path, follows: true)
             return status.kind == .regular && status.permissions & 0o111 != 0
         }
     }
@@ -224,6 +231,12 @@ package final class RootedOpen: Sendable {
     /// Opens a directory, to read its names or to change them.
     func openDirectory(_ path: FilePath) throws(Errno) -> Descriptor {
         try open(path, Descriptor.reading | O_DIRECTORY)
+    }
+
+    /// What is at `path`; on the live machine without opening anything, which watches of the file would hear.
+    private func status(of path: FilePath, follows: Bool) throws(Errno) -> FileStatus {
+        guard isLive else { return try open(path, CLINUX_PATH_ONLY | (follows ? 0 : O_NOFOLLOW)).status() }
+        return try root.status(of: path, flags: follows ? 0 : AT_SYMLINK_NOFOLLOW)
     }
 
     /// Names what is at `path`, links followed, without opening it.
