@@ -35,15 +35,21 @@ final class ValueWatches: Sendable {
         _ = sample()
     }
 
-    /// Makes the watches that are missing; files come and go with their module.
+    /// Makes the watches that are missing, or that watch a file which has gone: files come and go with their module, and the
+    /// kernel does not say so of one that is kept open.
     func arm() {
         state.withLock { state in
-            for path in paths where state.pins[path] == nil {
+            for path in paths {
                 guard let file = try? files.openPath(path) else { continue }
+                // The same file has the same watch.
                 let watch = inotify.withNumber { instance in
                     file.withNumber { clinux_inotify_watch_file(instance, $0) }
                 }
-                guard watch >= 0 else { continue }
+                guard watch >= 0, state.watches[watch] != path else { continue }
+                for former in state.watches where former.value == path {
+                    state.watches[former.key] = nil
+                    _ = inotify.withNumber { clinux_inotify_unwatch($0, former.key) }
+                }
                 state.pins[path] = SharedDescriptor(file)
                 state.watches[watch] = path
             }
