@@ -16,7 +16,11 @@ struct HostnameAct: Sendable {
         guard Self.isName(name) else { throw .refused("cannot name the host \(name): that is no name of a host") }
         let kernel = KernelValues(files: files)
         let before = try bytes()
-        guard try kernel.name() != name || Self.name(in: before ?? []) != name else { return .alreadyTrue }
+        let isWritten = Self.name(in: before ?? []) == name
+        let isSet = try kernel.name() == name
+        if isWritten, isSet { return .alreadyTrue }
+        // hostnamed does nothing about a static name that is right, whatever name the kernel has.
+        if isWritten { return try kernel.setName(name) }
         do throws(BusError) {
             try units.setHostname(name)
         } catch {

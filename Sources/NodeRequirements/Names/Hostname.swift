@@ -43,6 +43,8 @@ package struct Hostname: Requirement {
         seen.isMember = await Self.isMember(host)
         switch horizon {
         case .now:
+            // Of a name that is wrong now the static one is no news, and hostnamed need not be woken for it.
+            guard seen.nodename == seen.configured ?? seen.nodename else { break }
             if let names = try await host.kernel.hostnamed() {
                 seen.staticName = names.staticName
             } else {
