@@ -33,6 +33,10 @@ int clinux_inotify_watch_file(int instance, int file) {
     return watch(instance, file, IN_MODIFY);
 }
 
+int clinux_inotify_watch_opens(int instance, int file) {
+    return watch(instance, file, IN_OPEN | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
+}
+
 int clinux_inotify_unwatch(int instance, int watch) {
     return outcome(inotify_rm_watch(instance, watch));
 }

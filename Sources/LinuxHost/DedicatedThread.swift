@@ -18,24 +18,3 @@ package final class DedicatedThread: SerialExecutor {
         queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }
-
-/// An executor on a queue of its own, for tasks that compute for long.
-///
-/// On a machine with one processor all tasks share one thread, and whoever asks meanwhile would wait until the computation is
-/// over. The kernel divides the processor fairly between threads.
-///
-/// A task prefers it (`addTask(executorPreference:)`); what it calls runs there too, but for actors with an executor of their own.
-package final class TaskThread: TaskExecutor {
-    private let queue: DispatchQueue
-
-    /// Makes the queue; its thread is there while there is work.
-    package init(label: String) {
-        queue = DispatchQueue(label: label)
-    }
-
-    /// Runs `job` after all that came before it.
-    package func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}

@@ -9,7 +9,7 @@ internal import Systemd
 
 /// Acts on the running machine, on a thread of its own: the bus, the loading of a module and a commit all block.
 actor LinuxControl: HostControl {
-    private let thread = DedicatedThread(label: "nucprep.control")
+    private let thread: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     private let files: RootedOpen
@@ -20,7 +20,8 @@ actor LinuxControl: HostControl {
     /// How long systemd may take to end one area: it moves what is in it to memory.
     private static let swapDeadline = Duration.seconds(300)
 
-    init(files: RootedOpen, acts: FileActs, memory: StateFolder) {
+    init(files: RootedOpen, acts: FileActs, memory: StateFolder, thread: any SerialExecutor) {
+        self.thread = thread
         self.files = files
         self.acts = acts
         self.memory = memory

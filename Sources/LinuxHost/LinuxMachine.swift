@@ -16,14 +16,17 @@ package struct LinuxMachine: Sendable {
     /// The machine beneath `root`.
     ///
     /// Beneath another root than `/`, everything is read from its files, and what is no file from `record`; what neither
-    /// says is unknown.
+    /// says is unknown. `thread` is where answers of the bus are waited for.
     /// - Throws: when the root is no directory.
-    package init(root: FilePath, record: RecordedAnswers = RecordedAnswers()) throws(ObservationError) {
+    package init(
+        root: FilePath, record: RecordedAnswers = RecordedAnswers(),
+        thread: any SerialExecutor = DedicatedThread(label: "nucprep.units")
+    ) throws(ObservationError) {
         self.root = root
         let isLive = root == "/"
         let opened = try RootedOpen(root: root)
         let files = RootedFiles(opened, record: isLive ? nil : record)
-        let units = isLive ? BusUnits() : nil
+        let units = isLive ? BusUnits(thread: thread) : nil
         let peers = isLive ? ReachPeers() : nil
         let apt = AptLook()
         let packages =
@@ -37,7 +40,7 @@ package struct LinuxMachine: Sendable {
             network: isLive ? LiveNetwork(files: files) : record, units: units.map { $0 as any UnitReading } ?? record,
             packages: packages, runtime: isLive ? CRIRuntime() : record,
             peers: peers.map { $0 as any PeerReading } ?? record,
-            processes: isLive ? KubeadmLook(files: opened) : record,
+            processes: isLive ? KubeadmLook(files: opened, thread: thread) : record,
             sshd: isLive ? SSHDaemonLook(files: opened) : record,
             packetFilter: isLive ? LivePacketFilter(modules: KmodModules()) : record)
     }
@@ -45,8 +48,10 @@ package struct LinuxMachine: Sendable {
     /// The machine beneath `root` with the record that lies beside that folder, as `machine.toml`, where there is one.
     ///
     /// - Throws: when the root is no directory, or the record cannot be read.
-    package static func recorded(_ root: FilePath) throws(ObservationError) -> LinuxMachine {
-        guard root != "/" else { return try LinuxMachine(root: root) }
+    package static func recorded(
+        _ root: FilePath, thread: any SerialExecutor = DedicatedThread(label: "nucprep.units")
+    ) throws(ObservationError) -> LinuxMachine {
+        guard root != "/" else { return try LinuxMachine(root: root, thread: thread) }
         let folder = root.components.count > 1 ? root.removingLastComponent() : root.isRelative ? "." : "/"
         let name: FilePath = "machine.toml"
         guard let bytes = try RootedOpen(root: folder).bytes(at: name, limit: 1 << 18) else {

@@ -8,19 +8,27 @@ extension Convergence {
         /// The waivers that hold on this node.
         package var waivers: [Waiver]
         package var lifecycle: @Sendable (HostView) async throws(ObservationError) -> Lifecycle
-        /// The kubeadm that is at work.
-        package var kubeadm: @Sendable (HostView) async throws(ObservationError) -> KubeadmProcess?
+        /// What the lifecycle rests on.
+        package var lifecycleInputs: [Input]
+        /// Whether a cluster has left anything on the node: what the lifecycle says of it, and quickly.
+        package var isMember: @Sendable (HostView) async throws(ObservationError) -> Bool
+        /// What is seen of kubeadm.
+        package var kubeadm: @Sendable (HostView) async throws(ObservationError) -> KubeadmSighting
 
         /// The rules of one configuration.
         package init(
             configuration: Configuration, requirements: [any Requirement], waivers: [Waiver],
             lifecycle: @escaping @Sendable (HostView) async throws(ObservationError) -> Lifecycle,
-            kubeadm: @escaping @Sendable (HostView) async throws(ObservationError) -> KubeadmProcess?
+            lifecycleInputs: [Input],
+            isMember: @escaping @Sendable (HostView) async throws(ObservationError) -> Bool,
+            kubeadm: @escaping @Sendable (HostView) async throws(ObservationError) -> KubeadmSighting
         ) {
             self.configuration = configuration
             self.requirements = requirements
             self.waivers = waivers
             self.lifecycle = lifecycle
+            self.lifecycleInputs = lifecycleInputs
+            self.isMember = isMember
             self.kubeadm = kubeadm
         }
     }

@@ -45,25 +45,53 @@ package struct Inspector: Sendable {
     ///   - only: the requirements to ask; `nil` asks all.
     /// - Returns: a look for each requirement asked, in the order of the catalogue.
     package func look(at host: HostView, only: Set<RequirementID>? = nil) async -> [Look] {
-        var looks: [Look] = []
-        // Kept for this look alone: after an act everything is computed again.
         let values = SharedValues()
         defer { values.forget() }
-        for requirement in requirements where only?.contains(type(of: requirement).entry.id) ?? true {
-            looks.append(await Self.look(at: host, values, through: requirement))
-        }
-        return looks
+        return await inspect(host, values) { only?.contains($0) ?? true ? Set(Horizon.allCases) : [] }.compactMap(
+            \.look)
     }
 
-    private static func look(
-        at host: HostView, _ values: SharedValues, through requirement: some Requirement
-    ) async -> Look {
-        let trace = EvidenceTrace(host.files)
-        var present = host
-        present.memory = SharedMemory(values: values, host: host, trace: nil)
-        return Look(
-            entry: type(of: requirement).entry, now: await answer(of: requirement, present, .now),
-            nextBoot: await answer(of: requirement, trace.tracing(host, values), .nextBoot), evidence: trace.digest)
+    /// Asks requirements for some horizons, and keeps what their answers were read from.
+    ///
+    /// - Parameters:
+    ///   - host: what to look at; each file is read once.
+    ///   - values: what is shared; lasting values stay in it.
+    ///   - horizons: which answers of a requirement are wanted.
+    /// - Returns: the answers of each requirement of which any was wanted.
+    func inspect(
+        _ host: HostView, _ values: SharedValues, horizons: (RequirementID) -> Set<Horizon>
+    ) async -> [Inspected] {
+        var host = host
+        host.files = LookFiles(host.files)
+        defer { values.endLook() }
+        var seen: [Inspected] = []
+        for requirement in requirements {
+            let wanted = horizons(type(of: requirement).entry.id)
+            if !wanted.isEmpty { seen.append(await Self.inspect(host, values, requirement, wanted)) }
+        }
+        return seen
+    }
+
+    private static func inspect(
+        _ host: HostView, _ values: SharedValues, _ requirement: some Requirement, _ wanted: Set<Horizon>
+    ) async -> Inspected {
+        var seen = Inspected(entry: type(of: requirement).entry)
+        if wanted.contains(.now) {
+            let marks = ReadMarks()
+            var present = host.marking(marks)
+            present.memory = SharedMemory(values: values, host: host, trace: nil, marks: marks)
+            seen.now = Inspected.Answer(await answer(of: requirement, present, .now), marks)
+        }
+        if wanted.contains(.nextBoot) {
+            let marks = ReadMarks()
+            let marked = host.marking(marks)
+            let trace = EvidenceTrace(marked.files)
+            let future = trace.tracing(
+                marked, SharedMemory(values: values, host: host, trace: trace, marks: marks))
+            seen.nextBoot = Inspected.Answer(await answer(of: requirement, future, .nextBoot), marks)
+            seen.evidence = trace.digest
+        }
+        return seen
     }
 
     private static func answer(
@@ -74,5 +102,52 @@ package struct Inspector: Sendable {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+/// What one requirement answered for the horizons that were asked, and what that was read from.
+struct Inspected: Sendable {
+    /// One answer.
+    struct Answer: Sendable {
+        var outcome: Result<Assessment, ObservationError>
+        var marks: ReadMarks
+
+        init(_ outcome: Result<Assessment, ObservationError>, _ marks: ReadMarks) {
+            self.outcome = outcome
+            self.marks = marks
+        }
+    }
+
+    var entry: CatalogEntry
+    /// `nil` when it was not asked.
+    var now: Answer?
+    var nextBoot: Answer?
+    /// A digest of what the answer for the next boot rests on.
+    var evidence = ""
+
+    /// The look, where both horizons are there.
+    var look: Look? {
+        guard let now, let nextBoot else { return nil }
+        return Look(entry: entry, now: now.outcome, nextBoot: nextBoot.outcome, evidence: evidence)
+    }
+
+    /// The same with the answers of `former` where there are none here.
+    func completed(by former: Inspected?) -> Inspected {
+        guard let former else { return self }
+        var whole = self
+        whole.now = now ?? former.now
+        if nextBoot == nil {
+            whole.nextBoot = former.nextBoot
+            whole.evidence = former.evidence
+        }
+        return whole
+    }
+
+    /// The horizons whose answer an event bears on.
+    func horizons(of heard: Set<Input>, inputs: [Input]) -> Set<Horizon> {
+        var concerned: Set<Horizon> = []
+        if now?.marks.bears(heard, inputs: inputs) ?? true { concerned.insert(.now) }
+        if nextBoot?.marks.bears(heard, inputs: inputs) ?? true { concerned.insert(.nextBoot) }
+        return concerned
     }
 }

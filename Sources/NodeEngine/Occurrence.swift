@@ -28,5 +28,24 @@ package enum Occurrence: Equatable, Sendable {
 
 /// Why the host was looked at.
 package enum Cause: String, Sendable {
-    case boot, event, backstop, request
+    /// The first look of the daemon.
+    case boot
+    /// The kernel, systemd or a watch told of something, or that events were lost.
+    case event
+    /// Five minutes have passed.
+    case backstop
+    /// What is contested, waits or failed is due again, or something could not be read a moment ago.
+    case retry
+    /// Other rules are in force.
+    case reload
+    /// Somebody asked.
+    case request
+
+    /// Whether somebody wants it, and does not want to wait as long as a timer would.
+    var isAsked: Bool {
+        switch self {
+        case .request, .reload, .event, .retry: true
+        case .boot, .backstop: false
+        }
+    }
 }

@@ -38,6 +38,8 @@ package struct Snapshot: Equatable, Sendable {
     package var stop: EnforcementStop?
     /// When the next change that waits or failed is tried again by itself, in microseconds since 1970.
     package var retryAt: Int?
+    /// When the next contested requirement, or the next change that waits or failed, is due, on the boottime clock.
+    package var dueAtBoottime: Int?
     package var configuration: Configuration
     /// A hash over the steps and what they were made from.
     package var planID: String

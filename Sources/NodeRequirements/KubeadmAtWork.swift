@@ -12,29 +12,41 @@ package enum KubeadmAtWork {
     ///
     /// - Throws: when the processes cannot be listed, or the executable of one that may be kubeadm cannot be told.
     package static func process(on host: HostView) async throws(ObservationError) -> KubeadmProcess? {
+        try await sighting(on: host).process
+    }
+
+    /// The same, with whether there is any process of that name.
+    package static func sighting(on host: HostView) async throws(ObservationError) -> KubeadmSighting {
+        var sighting = KubeadmSighting(process: nil)
         var candidates: [Int] = []
         for name in try await host.files.names(in: "/proc") {
-            guard let pid = Int(name), pid > 0, try await isCandidate(pid, host) else { continue }
-            candidates.append(pid)
+            guard let pid = Int(name), pid > 0, await isNamed(pid, host) else { continue }
+            sighting.hasNamesakes = true
+            if try await isCandidate(pid, host) { candidates.append(pid) }
         }
         // Most of the time there is none, and then no program has to be run to find out more.
-        guard !candidates.isEmpty else { return nil }
+        if !candidates.isEmpty { sighting.process = try await oldest(of: candidates, host) }
+        return sighting
+    }
+
+    private static func oldest(of candidates: [Int], _ host: HostView) async throws(ObservationError) -> KubeadmProcess?
+    {
         let found = try await host.processes.kubeadms(among: candidates.sorted())
         var processes: [KubeadmProcess] = []
         for pid in found.sorted() { processes.append(KubeadmProcess(pid: pid, startedAt: await start(of: pid, host))) }
         return processes.min { ($0.startedAt ?? 0, $0.pid) < ($1.startedAt ?? 0, $1.pid) }
     }
 
+    /// Whether a process calls itself kubeadm; one that has ended between the list and the look does not.
+    private static func isNamed(_ pid: Int, _ host: HostView) async -> Bool {
+        ((try? await host.files.text(at: FilePath("/proc/\(pid)/comm"))) ?? nil)?.hasPrefix("kubeadm") ?? false
+    }
+
     /// Whether a process may be kubeadm, by what any process can see of another.
     private static func isCandidate(_ pid: Int, _ host: HostView) async throws(ObservationError) -> Bool {
         let folder = FilePath("/proc/\(pid)")
-        // A process may end between the list and the look, and the kernel then says that there is none.
-        let isNamed = { () async -> Bool in
-            ((try? await host.files.text(at: folder.appending("comm"))) ?? nil)?.hasPrefix("kubeadm") ?? false
-        }
-        guard await isNamed() else { return false }
         guard let status = (try? await host.files.text(at: folder.appending("status"))) ?? nil else {
-            guard await isNamed() else { return false }
+            guard await isNamed(pid, host) else { return false }
             throw ObservationError(reading: "\(folder)/status", cause: "it is absent or unreadable")
         }
         let fields = { (name: String) -> [Substring] in

@@ -45,6 +45,13 @@ package enum LifecycleRule {
         return signs.isDue && !signs.isRunning ? .leftover : .initialised
     }
 
+    /// Whether a cluster has left anything on the host: quick enough to be asked before each act.
+    ///
+    /// - Throws: when evidence is there and cannot be read.
+    package static func isMember(_ host: HostView) async throws(ObservationError) -> Bool {
+        try await ClusterEvidence.read(host).lifecycle != nil
+    }
+
     /// Whether all three packages are there at the configured version, and the container runtime serves the CRI.
     private static func isPrepared(_ host: HostView, _ version: String) async -> Bool {
         do throws(ObservationError) {

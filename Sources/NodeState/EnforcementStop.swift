@@ -38,3 +38,17 @@ package enum EnforcementStop: Equatable, Sendable {
         }
     }
 }
+
+/// What was seen of kubeadm among the processes.
+package struct KubeadmSighting: Equatable, Sendable {
+    /// The one that is at work; `nil` when none is.
+    package var process: KubeadmProcess?
+    /// Whether any process has the name: it may become the one at work, and is to be looked for before each act.
+    package var hasNamesakes = false
+
+    /// What was seen.
+    package init(process: KubeadmProcess?) {
+        self.process = process
+        hasNamesakes = process != nil
+    }
+}

@@ -20,6 +20,9 @@ package enum Input: Hashable, Sendable {
     case sysctl(FilePath)
     /// The other nodes: they send no events, and are asked in full looks.
     case peers
+    /// One name in a watched directory, of which an event told beside the directory's own input: no answer is declared to
+    /// rest on it.
+    case entry(FilePath)
     /// Events were lost: everything is stale.
     case overflow
 }

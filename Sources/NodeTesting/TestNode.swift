@@ -23,6 +23,8 @@ package struct TestNode: Sendable {
     ///   - requirements: those in force.
     ///   - configuration: the policy.
     ///   - lifecycle: what the lifecycle is; an error is an unknown one.
+    ///   - lifecycleInputs: what it is declared to rest on.
+    ///   - gate: what hears of kubeadm and of a cluster.
     ///   - kubeadm: the kubeadm that is at work.
     ///   - bootID: the boot that runs.
     ///   - memory: what an earlier boot left.
@@ -33,6 +35,7 @@ package struct TestNode: Sendable {
         lifecycle: @escaping @Sendable (HostView) async throws(ObservationError) -> Lifecycle = {
             (_: HostView) async throws(ObservationError) in .fresh
         },
+        lifecycleInputs: [Input] = [], gate: any GateWatching = NoGate(),
         kubeadm: @escaping @Sendable (HostView) async throws(ObservationError) -> KubeadmProcess? = {
             (_: HostView) async throws(ObservationError) in nil
         },
@@ -43,10 +46,16 @@ package struct TestNode: Sendable {
         self.memory = memory
         let (told, published) = (told, published)
         convergence = Convergence(
-            host: view, control: control,
+            host: view, control: control, gate: gate,
             rules: Convergence.Rules(
                 configuration: configuration, requirements: requirements, waivers: configuration.waivers,
-                lifecycle: lifecycle, kubeadm: kubeadm), bootID: bootID, clock: clock.engine,
+                lifecycle: lifecycle, lifecycleInputs: lifecycleInputs,
+                isMember: { (host) async throws(ObservationError) in
+                    ![.fresh, .prepared].contains(try await lifecycle(host))
+                },
+                kubeadm: { (host) async throws(ObservationError) in
+                    KubeadmSighting(process: try await kubeadm(host))
+                }), bootID: bootID, clock: clock.engine,
             keeping: memory, tell: { told.note($0) }, publish: { published.note($0) })
     }
 }

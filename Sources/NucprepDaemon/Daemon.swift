@@ -18,6 +18,8 @@ struct Daemon: Sendable {
     private let inherited: [SystemPackage.FileDescriptor]
     private let instance: String
     private let clock: EngineClock
+    /// Where looks and acts run.
+    private let thread: WorkThread
     private let machine: LinuxMachine
     private let state: DaemonState
     private let journal: JournalWriter
@@ -27,12 +29,14 @@ struct Daemon: Sendable {
     private let cache: SnapshotCache
     private let builder: StatusBuilder
     private let startup: Startup
+    private let statusLine = StatusLine()
     private let acts: HostActs
     private let convergence: Convergence
 
-    /// What bears on all requirements: the node's lifecycle, and the files of the configuration.
-    private static let wholeInputs = Set(
-        LifecycleRule.inputs + [.path("/etc/nucprep"), .path("/etc/nucprep/conf.d"), .path("/run/nucprep/conf.d")])
+    /// What bears on all requirements: the files of the configuration.
+    private static let wholeInputs: Set<Input> = [
+        .path("/etc/nucprep"), .path("/etc/nucprep/conf.d"), .path("/run/nucprep/conf.d"),
+    ]
 
     /// The daemon that these options ask for.
     ///
@@ -45,11 +49,12 @@ struct Daemon: Sendable {
         let (clock, state) = (HostClock.engine, DaemonState())
         self.clock = clock
         self.state = state
-        machine = try LinuxMachine.recorded(root)
+        thread = try WorkThread(name: "nucprep-look")
+        machine = try LinuxMachine.recorded(root, thread: thread.actors)
         journal = JournalWriter(isService: Surroundings.isService)
         let memory = root.appending(FilePath("var/lib/nucprep").components)
         let files = StateFiles(StateFolder(memory))
-        acts = try HostActs(root: root, state: memory)
+        acts = try HostActs(root: root, state: memory, thread: thread.actors)
         reader = ConfigurationReader(root: root, known: Catalog.ids)
         loader = ConfigurationLoader(reader, state: files)
         builder = StatusBuilder(
@@ -63,12 +68,9 @@ struct Daemon: Sendable {
             host: machine.view,
             control: ActivityControl(
                 control: ReadyBeforePackages(control: acts.control, tell: startup.tell), state: state, clock: clock),
-            rules: Rules.of(state.value), bootID: machine.bootID,
+            gate: GateWatch.on(root), rules: Rules.of(state.value), bootID: machine.bootID,
             clock: clock, keeping: files, tell: { [journal] in journal.write(JournalEntry($0)) },
-            publish: { [cache] in
-                cache.publish($0)
-                _ = try? Notify.status(StatusLine.text(of: $0))
-            })
+            publish: { [cache, statusLine] in statusLine.tell(cache.publish($0)) })
     }
 
     /// Serves until SIGTERM or SIGINT; returns once everything has ended.
@@ -104,13 +106,13 @@ struct Daemon: Sendable {
                     if inputs.isDisjoint(with: Self.wholeInputs) {
                         board.note(inputs, at: at)
                     } else {
-                        board.requestPass(.request)
+                        board.requestPass(.event, about: inputs, at: at)
                     }
                 }
             }
             group.addTask { await machine.peers?.run { board.note([.peers], at: .now) } }
             // A look takes much longer than an answer, and must not stand before one.
-            group.addTask(executorPreference: TaskThread(label: "nucprep.look")) { await driftWatch.run() }
+            group.addTask(executorPreference: thread.tasks) { await driftWatch.run() }
             group.addTask { await Backstop(board: board).run() }
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
             group.addTask { await KubeadmEnd(board: board, cache: cache).run() }
@@ -186,7 +188,7 @@ struct Daemon: Sendable {
                 state.configurationFiles = load.files
             }
             for problem in load.problems { journal.write(.configRejected(problem)) }
-            board.requestPass(.request)
+            board.requestPass(.reload)
         }
         _ = try? Notify.ready()
     }
@@ -216,6 +218,7 @@ enum Rules {
             lifecycle: { (host) async throws(ObservationError) in
                 try await LifecycleRule.lifecycle(of: host, packageVersion: packageVersion)
             },
-            kubeadm: KubeadmAtWork.process)
+            lifecycleInputs: LifecycleRule.inputs, isMember: LifecycleRule.isMember,
+            kubeadm: KubeadmAtWork.sighting)
     }
 }

@@ -39,11 +39,11 @@ struct Inspection: Sendable {
         rules.configuration.mode = .observe
         let convergence = Convergence(
             host: machine.view, control: NoControl(), rules: rules, bootID: machine.bootID, clock: clock,
-            keeping: ReadOnlyRecord(files: memory), tell: { _ in }, publish: cache.publish)
+            keeping: ReadOnlyRecord(files: memory), tell: { _ in }, publish: { [cache] in cache.publish($0) })
         await convergence.pass(.request)
         guard let published = cache.latest else { return .internalError }
         for problem in load.problems { try StandardStreams.write("nucprepd: \(Text.visible(problem))\n", to: .error) }
-        let readiness = published.snapshot.readiness(given: state.value)
+        let readiness = published.readiness
         let lines = Self.text(of: published.snapshot) + "\(readiness.wire)\n"
         try StandardStreams.write(isJSON ? Text.asciiJSON(published.status) + [0x0A] : Array(lines.utf8), to: .output)
         switch readiness {

@@ -12,7 +12,7 @@ struct Startup: Sendable {
     func tell() {
         guard !state.value.isReady else { return }
         state.update { $0.isReady = true }
-        send(cache.latest.map { StatusLine.text(of: $0.snapshot) })
+        send(cache.latest.map { StatusLine.text(of: $0) })
     }
 }
 

@@ -12,8 +12,13 @@ struct HostEventsTests {
 
     /// Arms for `inputs`, does `act`, and waits until one of `inputs` is heard; the time limit of the test is the deadline.
     ///
-    /// - Returns: what was heard first.
+    /// - Returns: the inputs that were heard first.
     private func heard(_ inputs: Set<Input>, _ act: () throws -> Void) async throws -> Set<Input> {
+        try await told(inputs, act).filter { if case .entry = $0 { false } else { true } }
+    }
+
+    /// The same with the entries of directories that events told of.
+    private func told(_ inputs: Set<Input>, _ act: () throws -> Void) async throws -> Set<Input> {
         let events = try HostEvents(root: tree.path, inputs: inputs)
         #expect(events.lost == [])
         let (stream, feed) = AsyncStream.makeStream(of: Set<Input>.self)
@@ -86,6 +91,30 @@ struct HostEventsTests {
         #expect(try await heard(inputs) { try tree.write("x", to: "/etc/modprobe.d/b.conf") } == inputs)
         #expect(try await heard(inputs) { try tree.write("x", to: "/etc/modprobe.d/a.conf") } == inputs)
         #expect(try await heard(inputs) { tree.remove("/etc/modprobe.d/a.conf") } == inputs)
+    }
+
+    @Test("which name in a folder it was is told beside the folder", .timeLimit(.minutes(1)))
+    func entry() async throws {
+        try tree.write("one", to: "/etc/modprobe.d/a.conf")
+        let inputs: Set<Input> = [.path("/etc/modprobe.d"), .twoLevels("/etc")]
+        let told = try await told(inputs) { try tree.write("x", to: "/etc/modprobe.d/a.conf") }
+        #expect(told == inputs.union([.entry("/etc/modprobe.d/a.conf")]))
+    }
+
+    @Test("a name under which a file is prepared is not heard", .timeLimit(.minutes(1)))
+    func temporary() async throws {
+        try tree.write("one", to: "/etc/last")
+        let first = try await heard([.path("/etc")]) {
+            try tree.write("x", to: "/etc/.hosts.nucprep.0123456789abcdef~")
+            tree.remove("/etc/.hosts.nucprep.0123456789abcdef~")
+            try tree.write("x", to: "/etc/last")
+        }
+        #expect(first == [.path("/etc")])
+        let told = try await told([.path("/etc")]) {
+            try tree.write("x", to: "/etc/.hosts.nucprep.0123456789abcdef~")
+            try tree.write("x", to: "/etc/last")
+        }
+        #expect(told == [.path("/etc"), .entry("/etc/last")])
     }
 
     /// Hears `input` after each of `acts`, all under one watch.

@@ -109,7 +109,7 @@ struct ConvergenceReportTests {
         let snapshot = try #require(node.published.values.last)
         #expect(snapshot.refused.map(\.refusal.reason) == [.contested])
         #expect(snapshot.entries.first?.isContested == true)
-        #expect(await node.convergence.retryAt == node.clock.engine.boottime() + 1_000_000)
+        #expect(snapshot.dueAtBoottime == node.clock.engine.boottime() + 1_000_000)
         node.clock.advance(seconds: 1)
         await node.convergence.pass(.request)
         #expect(control.asked.count == 6)
@@ -127,8 +127,9 @@ struct ConvergenceReportTests {
         await node.convergence.pass(.boot)
         var rules = Convergence.Rules(
             configuration: Configuration(), requirements: [Beta(Configuration())], waivers: [],
-            lifecycle: { (_) async throws(ObservationError) in .fresh },
-            kubeadm: { (_) async throws(ObservationError) in nil })
+            lifecycle: { (_) async throws(ObservationError) in .fresh }, lifecycleInputs: [],
+            isMember: { (_) async throws(ObservationError) in false },
+            kubeadm: { (_) async throws(ObservationError) in KubeadmSighting(process: nil) })
         rules.configuration.mode = .observe
         await node.convergence.adopt(rules)
         await node.convergence.pass(.request)
@@ -139,14 +140,12 @@ struct ConvergenceReportTests {
     @Test("a change of the lifecycle is told")
     func lifecycle() async {
         let host = sampleHost()
-        let told = Recorder<Int>()
+        let joined = Recorder<Bool>()
         let node = TestNode(
             view: host.view, control: FakeControl(), requirements: samples,
-            lifecycle: { (_) async throws(ObservationError) in
-                told.note(1)
-                return told.values.count == 1 ? .fresh : .joined
-            })
+            lifecycle: { (_) async throws(ObservationError) in joined.values.isEmpty ? .fresh : .joined })
         await node.convergence.pass(.boot)
+        joined.note(true)
         await node.convergence.pass(.backstop)
         #expect(node.told.values == [.lifecycle(from: .fresh, to: .joined)])
     }

@@ -34,13 +34,21 @@ enum Samples {
     static func snapshot(
         _ generation: Int = 1, observedAtBoottime: Int = 1_000_000, lifecycle: Lifecycle? = .fresh,
         entries: [ReportEntry] = [entry()], steps: [Plan.Step] = [], refused: [Snapshot.Refused] = [],
-        histories: [RequirementID: History] = [:], hasTransientError: Bool = false
+        histories: [RequirementID: History] = [:], dueAtBoottime: Int? = nil, hasTransientError: Bool = false
     ) -> Snapshot {
         let plan = Plan(steps: steps)
         return Snapshot(
             generation: generation, observedAt: 1_795_342_500_412_906, observedAtBoottime: observedAtBoottime,
             lifecycle: lifecycle, entries: entries, histories: histories, plan: plan, refused: refused,
-            configuration: Configuration(), planID: plan.id, hasTransientError: hasTransientError)
+            dueAtBoottime: dueAtBoottime, configuration: Configuration(), planID: plan.id,
+            hasTransientError: hasTransientError)
+    }
+
+    /// A snapshot as it is published.
+    static func published(_ snapshot: Snapshot, status: [UInt8] = []) -> SnapshotCache.Published {
+        SnapshotCache.Published(
+            snapshot: snapshot, readiness: snapshot.readiness, cursor: "c.\(snapshot.generation)"
+        ) { status }
     }
 
     static let step = Plan.Step(

@@ -29,7 +29,7 @@ struct StartupTests {
     @Test("systemd is told once")
     func once() {
         let state = DaemonState()
-        let cache = SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "") }
+        let cache = SnapshotCache { Samples.published($0) }
         let acts = Acts()
         let startup = Startup(state: state, cache: cache) { _ in acts.note("told") }
         #expect(!state.value.isReady)

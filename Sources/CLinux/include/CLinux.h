@@ -124,6 +124,12 @@ int clinux_inotify_watch(int instance, int directory);
 /// Watches the contents of an open file, which may have been opened by its path alone, and answers the watch.
 int clinux_inotify_watch_file(int instance, int file);
 
+/// Watches the opening of a file, which may have been opened by its path alone, and what becomes of its name; answers the
+/// watch. To run a program is to open it.
+///
+/// - Source: kernel, fs/exec.c, do_open_execat(); fs/open.c; inotify(7), IN_OPEN.
+int clinux_inotify_watch_opens(int instance, int file);
+
 /// Ends a watch.
 int clinux_inotify_unwatch(int instance, int watch);
 

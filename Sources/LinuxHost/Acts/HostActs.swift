@@ -15,8 +15,11 @@ package struct HostActs: Sendable {
     /// - Parameters:
     ///   - root: where the host's files begin.
     ///   - state: where backups of what is replaced are kept, outside of the root's view.
+    ///   - thread: where the acts block; one of their own unless it is given.
     /// - Throws: when the root is no directory.
-    package init(root: FilePath, state: FilePath) throws {
+    package init(
+        root: FilePath, state: FilePath, thread: any SerialExecutor = DedicatedThread(label: "nucprep.control")
+    ) throws {
         let (replaced, feed) = AsyncStream.makeStream(of: ReplacedFile.self)
         let files = try RootedOpen(root: root)
         let isLive = root == "/"
@@ -24,7 +27,9 @@ package struct HostActs: Sendable {
             root: files, owner: isLive ? .root : nil, backups: BackupStore(folder: state.appending("backup")),
             replaced: feed)
         control =
-            isLive ? LinuxControl(files: files, acts: acts, memory: StateFolder(state)) : RootedControl(acts: acts)
+            isLive
+            ? LinuxControl(files: files, acts: acts, memory: StateFolder(state), thread: thread)
+            : RootedControl(acts: acts)
         self.replaced = replaced
         memory = StateFolder(state)
         self.acts = acts

@@ -66,6 +66,13 @@ package final class EventThread: Sendable {
         try loop.add(file, interest)
     }
 
+    /// Has `handler` called for each event of a watch from now on, on the thread itself: it must not block.
+    ///
+    /// The stream of the watch ends. What came before is not handed over: the caller looks once by itself.
+    package func hear(_ watch: Watch, with handler: @escaping @Sendable (Readiness) -> Void) {
+        loop.hear(watch, with: handler)
+    }
+
     /// Ends a watch; once more is no error.
     package func unwatch(_ watch: Watch) {
         loop.remove(watch)
@@ -84,6 +91,7 @@ package final class EventThread: Sendable {
         private struct Source {
             let file: SharedDescriptor
             let events: AsyncStream<Readiness>.Continuation
+            var handler: (@Sendable (Readiness) -> Void)?
         }
 
         private struct State {
@@ -141,6 +149,14 @@ package final class EventThread: Sendable {
             return (Watch(token: token), events)
         }
 
+        func hear(_ watch: Watch, with handler: @escaping @Sendable (Readiness) -> Void) {
+            let source = state.withLock { state in
+                state.sources[watch.token]?.handler = handler
+                return state.sources[watch.token]
+            }
+            source?.events.finish()
+        }
+
         func remove(_ watch: Watch) {
             let source = state.withLock { state in
                 let source = state.sources.removeValue(forKey: watch.token)
@@ -179,7 +195,8 @@ package final class EventThread: Sendable {
                     guard tokens[index] != Self.stopToken else { return }
                     let source = state.withLock { state in state.sources[tokens[index]] }
                     let hangUp = readiness[index] & CLINUX_HANG_UP != 0
-                    source?.events.yield(Readiness(at: now, isHangUp: hangUp))
+                    let event = Readiness(at: now, isHangUp: hangUp)
+                    if let handler = source?.handler { handler(event) } else { source?.events.yield(event) }
                 }
             }
         }

@@ -5,9 +5,9 @@ internal import SystemPackage
 /// Which directories are watched for which inputs, and what their events mean.
 ///
 /// A path that is a directory is watched for every name in it; any path is watched by name in the directory that holds
-/// it, or in the nearest one that is there. When that name changes, the watch is made anew: so a directory that is
-/// replaced, removed or made later is followed. An input of two levels has such a watch for each directory right below
-/// it too, made anew with every change of their names.
+/// it, or in the nearest one that is there. When that name changes, the watches of the inputs that it is about are made
+/// anew: so a directory that is replaced, removed or made later is followed. An input of two levels has such a watch for
+/// each directory right below it too, made anew with every change of their names.
 ///
 /// - Source: inotify(7).
 struct FileWatches: Sendable {
@@ -17,59 +17,75 @@ struct FileWatches: Sendable {
         var input: Input
         /// Whether what is watched may be another after the event.
         var renews: Bool
+        /// The directory by the path that the input leads through.
+        var folder: FilePath
     }
 
     private let inotify: SharedDescriptor
     private let files: RootedOpen
     private let inputs: [Input]
     private var interests: [Int32: Set<Interest>] = [:]
+    private var watches: [Input: Set<Int32>] = [:]
 
     /// Watches for `inputs` from now on.
     init(inotify: SharedDescriptor, files: RootedOpen, inputs: Set<Input>) {
         self.inotify = inotify
         self.files = files
         self.inputs = Array(inputs)
-        arm()
+        arm(self.inputs)
     }
 
-    /// Makes the watches for all paths; those that are there already stay as they are.
-    private mutating func arm() {
-        var found: [Int32: Set<Interest>] = [:]
+    /// Makes the watches for some inputs anew; directories that are watched already stay so.
+    private mutating func arm(_ inputs: some Sequence<Input>) {
+        var former: Set<Int32> = []
         for input in inputs {
-            switch input {
-            case .path(let path): arm(path, for: input, &found)
-            case .twoLevels(let path):
-                arm(path, for: input, &found)
-                for name in (try? files.names(in: path)) ?? []
-                where (try? files.kind(of: path.appending(name))) == .directory {
-                    let watch = watch(path.appending(name))
-                    if let watch { found[watch, default: []].insert(Interest(input: input, renews: false)) }
-                }
-            case .swaps, .addresses, .module, .hostname, .unit, .sysctl, .peers, .overflow: break
+            for watch in watches.removeValue(forKey: input) ?? [] {
+                interests[watch] = interests[watch]?.filter { $0.input != input }
+                former.insert(watch)
             }
         }
-        for watch in interests.keys where found[watch] == nil {
+        for input in inputs {
+            switch input {
+            case .path(let path): arm(path, for: input)
+            case .twoLevels(let path):
+                arm(path, for: input)
+                for name in (try? files.names(in: path)) ?? [] {
+                    let folder = path.appending(name)
+                    guard (try? files.kind(of: folder)) == .directory else { continue }
+                    if let watch = watch(folder) {
+                        add(Interest(input: input, renews: false, folder: folder), to: watch)
+                    }
+                }
+            case .swaps, .addresses, .module, .hostname, .unit, .sysctl, .peers, .entry, .overflow: break
+            }
+        }
+        for watch in former where interests[watch]?.isEmpty ?? true {
+            interests[watch] = nil
             _ = inotify.withNumber { clinux_inotify_unwatch($0, watch) }
         }
-        interests = found
     }
 
     /// Watches one path; what cannot be opened is left to the backstop.
-    private func arm(_ path: FilePath, for input: Input, _ found: inout [Int32: Set<Interest>]) {
+    private mutating func arm(_ path: FilePath, for input: Input) {
         // `/proc` has no such events, and its files that matter do not change.
         guard !path.starts(with: "/proc") else { return }
         if let watch = watch(path) {
-            found[watch, default: []].insert(Interest(input: input, renews: input == .twoLevels(path)))
+            add(Interest(input: input, renews: input == .twoLevels(path), folder: path), to: watch)
         }
         var child = path
         while let name = child.lastComponent?.string, child != "/" {
             let parent = child.removingLastComponent()
             if let watch = watch(parent) {
-                found[watch, default: []].insert(Interest(name: name, input: input, renews: true))
+                add(Interest(name: name, input: input, renews: true, folder: parent), to: watch)
                 return
             }
             child = parent
         }
+    }
+
+    private mutating func add(_ interest: Interest, to watch: Int32) {
+        interests[watch, default: []].insert(interest)
+        watches[interest.input, default: []].insert(watch)
     }
 
     private func watch(_ folder: FilePath) -> Int32? {
@@ -82,25 +98,34 @@ struct FileWatches: Sendable {
 
     /// Reads until nothing is left.
     ///
-    /// - Returns: the inputs that something happened to; `.overflow` when events were lost.
+    /// - Returns: the inputs that something happened to, and with each the entry of which the event told; `.overflow` when
+    ///   events were lost.
     mutating func drain() -> Set<Input> {
         var heard: Set<Input> = []
-        var mustArm = false
+        var renewed: Set<Input> = []
         while let buffer = inotify.nextEvents() {
             var offset = 0
             var event = unsafe clinux_name_event()
             while unsafe clinux_inotify_next(buffer, buffer.count, &offset, &event) > 0 {
                 let name = unsafe event.name.map { unsafe String(cString: $0) }
                 if unsafe event.overflow != 0 { heard.insert(.overflow) }
-                let concerned = unsafe interests[event.watch] ?? []
+                // Nothing rests on what stands beside a file while it is replaced; a change of the file has its own event.
+                if let name, AtomicFile.original(ofTemporary: name) != nil { continue }
                 let isGone = unsafe event.gone != 0
-                for interest in concerned where isGone || interest.name == nil || interest.name == name {
+                for interest in unsafe interests[event.watch] ?? []
+                where isGone || interest.name == nil || interest.name == name {
                     heard.insert(interest.input)
-                    mustArm = mustArm || isGone || interest.renews
+                    // What is about the directory itself is about everything in it.
+                    heard.insert(.entry(name.map { interest.folder.appending($0) } ?? interest.folder))
+                    if isGone || interest.renews { renewed.insert(interest.input) }
                 }
             }
         }
-        if mustArm || heard.contains(.overflow) { arm() }
+        if heard.contains(.overflow) {
+            arm(inputs)
+        } else if !renewed.isEmpty {
+            arm(renewed)
+        }
         return heard
     }
 }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 package import NodeState
+internal import Synchronization
 package import SystemPackage
 internal import Systemd
 
@@ -20,7 +21,7 @@ package final class HostEvents: Sendable {
     package typealias Hearer = @Sendable (Set<Input>, SuspendingClock.Instant) -> Void
 
     private let thread: EventThread
-    private let watches: FileWatches?
+    private let watches: Mutex<FileWatches>?
     private let swaps: Source?
     private let names: Source?
     private let modules: Source?
@@ -33,10 +34,10 @@ package final class HostEvents: Sendable {
     /// The watches that could not be armed.
     package let lost: [LostWatch]
 
-    /// A descriptor with the events that tell of it.
+    /// A descriptor and the watch that waits for it.
     private struct Source: Sendable {
         let file: SharedDescriptor
-        let events: AsyncStream<EventThread.Readiness>
+        let watch: EventThread.Watch
     }
 
     /// Arms the watches for `inputs` beneath `root`; what cannot be armed is in `lost`.
@@ -55,7 +56,7 @@ package final class HostEvents: Sendable {
         func arm(_ name: String, _ interest: EventThread.Interest, _ open: () throws(Errno) -> Descriptor) -> Source? {
             do throws(Errno) {
                 let file = SharedDescriptor(try open())
-                return Source(file: file, events: try thread.watch(file, for: interest).events)
+                return Source(file: file, watch: try thread.watch(file, for: interest).watch)
             } catch {
                 lost.append(LostWatch(name: name, cause: "cannot watch \(name): \(error)"))
                 return nil
@@ -73,7 +74,7 @@ package final class HostEvents: Sendable {
         names = arm("files", .readable) { () throws(Errno) in
             try Descriptor(taking: clinux_inotify_create())
         }
-        watches = names.map { FileWatches(inotify: $0.file, files: files, inputs: inputs) }
+        watches = names.map { Mutex(FileWatches(inotify: $0.file, files: files, inputs: inputs)) }
         hostname =
             isLive && inputs.contains(.hostname)
             ? arm("/proc/sys/kernel/hostname", .changed) { () throws(Errno) in
@@ -100,62 +101,86 @@ package final class HostEvents: Sendable {
         self.lost = lost
     }
 
-    /// Tells `hear` of events until the task is cancelled.
+    /// Tells `hear` of events until the task is cancelled, on the thread that waits for them.
     package func run(_ hear: @escaping Hearer) async {
+        listen(hear)
         await withTaskGroup { group in
-            if let names, let watches {
-                group.addTask {
-                    var watches = watches
-                    for await event in names.events { hear(watches.drain(), event.at) }
-                }
-            }
-            if let swaps {
-                group.addTask {
-                    for await event in swaps.events {
-                        // The counter that the kernel compares moves on only when the file is read.
-                        _ = swaps.file.readFromStart()
-                        hear([.swaps], event.at)
-                    }
-                }
-            }
-            if let modules {
-                group.addTask { [values] in
-                    // Every module: which ones matter can change with the configuration.
-                    for await event in modules.events {
-                        values?.arm()
-                        hear(Uevents.drain(modules.file), event.at)
-                    }
-                }
-            }
-            if let hostname {
-                group.addTask {
-                    // The kernel wakes us for every name space, and when the name stays the same.
-                    var name = hostname.file.readFromStart()
-                    for await event in hostname.events {
-                        let now = hostname.file.readFromStart()
-                        guard now != name else { continue }
-                        name = now
-                        hear([.hostname], event.at)
-                    }
-                }
-            }
-            if let routes {
-                group.addTask { [inputs] in
-                    let news = RouteNews(routes.file, inputs: inputs)
-                    for await event in routes.events { hear(news.drain(), event.at) }
-                }
-            }
-            if let valueSource, let values {
-                group.addTask { for await event in valueSource.events { hear(values.drain(), event.at) } }
-                group.addTask { await Self.sample(values, hear) }
-            }
+            if let values { group.addTask { await Self.sample(values, hear) } }
             if let units { group.addTask { await units.run(hear) } }
-            await withTaskCancellationHandler {
-                await group.waitForAll()
-            } onCancel: {
-                thread.stop()
+            group.addTask {
+                // Nothing comes of it, and it ends with the task.
+                let (never, feed) = AsyncStream.makeStream(of: Never.self)
+                for await _ in never {}
+                feed.finish()
+            }
+            await group.waitForAll()
+        }
+        thread.stop()
+    }
+
+    /// Has each source drained where its event is noticed: another thread would only be one more to wait for.
+    private func listen(_ hear: @escaping Hearer) {
+        hearFiles(hear)
+        hearKernel(hear)
+    }
+
+    private func hearFiles(_ hear: @escaping Hearer) {
+        if let names {
+            listen(to: names) { [self] at in
+                let heard = watches?.withLock { $0.drain() } ?? []
+                if !heard.isEmpty { hear(heard, at) }
             }
         }
+        if let valueSource, let values {
+            listen(to: valueSource) { at in
+                let heard = values.drain()
+                if !heard.isEmpty { hear(heard, at) }
+            }
+        }
+    }
+
+    private func hearKernel(_ hear: @escaping Hearer) {
+        if let swaps {
+            listen(to: swaps) { at in
+                // The counter that the kernel compares moves on only when the file is read.
+                _ = swaps.file.readFromStart()
+                hear([.swaps], at)
+            }
+        }
+        if let modules {
+            listen(to: modules) { [values] at in
+                // Every module: which ones matter can change with the configuration.
+                let heard = Uevents.drain(modules.file)
+                guard !heard.isEmpty else { return }
+                values?.arm()
+                hear(heard, at)
+            }
+        }
+        if let hostname {
+            // The kernel wakes us for every name space, and when the name stays the same.
+            let known = Mutex(hostname.file.readFromStart())
+            listen(to: hostname) { at in
+                let now = hostname.file.readFromStart()
+                let isNews = known.withLock { known in
+                    defer { known = now }
+                    return known != now
+                }
+                if isNews { hear([.hostname], at) }
+            }
+        }
+        if let routes {
+            let news = RouteNews(routes.file, inputs: inputs)
+            listen(to: routes) { at in
+                let heard = news.drain()
+                if !heard.isEmpty { hear(heard, at) }
+            }
+        }
+    }
+
+    /// Has `handle` called for each event of a source, and once now: what came before is not told again.
+    private func listen(to source: Source, _ handle: @escaping @Sendable (SuspendingClock.Instant) -> Void) {
+        thread.hear(source.watch) { handle($0.at) }
+        handle(.now)
     }
 }
 

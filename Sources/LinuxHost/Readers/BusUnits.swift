@@ -3,7 +3,7 @@ internal import Systemd
 
 /// The units of the running machine, its names and its clock, as systemd, hostnamed and timedated tell them.
 package actor BusUnits: UnitReading {
-    private let thread = DedicatedThread(label: "nucprep.units")
+    private let thread: any SerialExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     /// No look waits longer.
@@ -15,11 +15,13 @@ package actor BusUnits: UnitReading {
 
     /// The connection for units, which is kept.
     private var bus: UnitBus?
+    /// The connection for names, which is kept.
+    private var names: HostnameBus?
     /// When the clock was last said to be synchronised.
     private var synchronisedAt: SuspendingClock.Instant?
 
-    /// Asks on the system's bus.
-    package init() {}
+    /// Asks on the system's bus; `thread` is where it waits for answers.
+    package init(thread: any SerialExecutor = DedicatedThread(label: "nucprep.units")) { self.thread = thread }
 
     package func unit(_ name: String) throws(ObservationError) -> UnitState? {
         do throws(BusError) {
@@ -33,8 +35,7 @@ package actor BusUnits: UnitReading {
     /// What hostnamed says; `nil` when there is none on this machine.
     func hostnamed() throws(ObservationError) -> HostnamedState? {
         do throws(BusError) {
-            let names = HostnameBus(try SystemBus.open(deadline: Self.deadline))
-            return HostnamedState(staticName: try names.staticName(), name: try names.name())
+            return try namesInForce()
         } catch {
             if error.isNoSuchService { return nil }
             throw ObservationError(reading: "systemd-hostnamed", cause: error.description, errno: error.errno)
@@ -53,6 +54,23 @@ package actor BusUnits: UnitReading {
             throw ObservationError(
                 reading: "whether the clock is synchronised", cause: error.description, errno: error.errno)
         }
+    }
+
+    private func namesInForce() throws(BusError) -> HostnamedState {
+        if let names = names.take() {
+            do throws(BusError) {
+                let state = HostnamedState(staticName: try names.staticName(), name: try names.name())
+                self.names = consume names
+                return state
+            } catch {
+                // A connection that has ended since it was last used; any other error is the answer.
+                guard error.isDisconnection else { throw error }
+            }
+        }
+        let names = HostnameBus(try SystemBus.open(deadline: Self.deadline))
+        let state = HostnamedState(staticName: try names.staticName(), name: try names.name())
+        self.names = consume names
+        return state
     }
 
     private func details(of name: String) throws(BusError) -> UnitDetails {

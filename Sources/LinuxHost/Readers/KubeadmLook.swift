@@ -10,7 +10,7 @@ internal import Systemd
 /// - Source: ptrace(2), "Ptrace access mode checking"; proc_pid_exe(5); kernel, security/commoncap.c,
 ///   cap_ptrace_access_check().
 actor KubeadmLook: ProcessReading {
-    private let thread = DedicatedThread(label: "nucprep.processes")
+    private let thread: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     private let run: UnitRun
@@ -23,11 +23,15 @@ actor KubeadmLook: ProcessReading {
     private static let most = 256
 
     /// Asks on the running machine.
-    init(files: RootedOpen) {
-        self.init(UnitRun(units: BusOrders(), folder: StateFolder("/run/nucprep")), files: files)
+    init(files: RootedOpen, thread: any SerialExecutor) {
+        self.init(UnitRun(units: BusOrders(), folder: StateFolder("/run/nucprep")), files: files, thread: thread)
     }
 
-    init(_ run: UnitRun, files: RootedOpen) {
+    init(
+        _ run: UnitRun, files: RootedOpen,
+        thread: any SerialExecutor = DedicatedThread(label: "nucprep.processes")
+    ) {
+        self.thread = thread
         self.run = run
         self.files = files
     }

@@ -86,8 +86,7 @@ package struct KernelModules: Requirement {
             let kernels = try await BootedKernel.predict(host).candidates
             for name in modules { seen.modules.append(try await booting(name, booted, kernels, host)) }
             guard seen.modules.contains(where: { !$0.isBuiltIn }) else { break }
-            var units = try await BootedUnits(host)
-            switch try await units.start(of: Self.service) {
+            switch try await BootedUnits.start(of: Self.service, on: host) {
             case .starts: break
             // It has nothing to read yet: its conditions hold once there is a list.
             case .fails(let obstacle) where obstacle.reason == "condition" && booted.listed.isEmpty: break

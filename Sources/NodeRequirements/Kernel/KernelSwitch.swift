@@ -154,8 +154,7 @@ struct SysctlsAtBoot: Equatable, Sendable {
     ) async throws(ObservationError) -> SysctlsAtBoot {
         var seen = try await observe(host)
         seen.later = try await LaterSysctls.read(host)
-        var units = try await BootedUnits(host)
-        switch try await units.start(of: "systemd-sysctl.service") {
+        switch try await BootedUnits.start(of: "systemd-sysctl.service", on: host) {
         case .starts: break
         case .fails(let obstacle):
             seen.reader = obstacle.finding(ofReader: "systemd-sysctl.service", folder: "sysctl.d")

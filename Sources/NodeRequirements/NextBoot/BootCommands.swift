@@ -54,7 +54,7 @@ struct BootCommands: Sendable {
     ///
     /// - Throws: when something that runs is there and cannot be read.
     static func read(_ host: HostView) async throws(ObservationError) -> BootCommands {
-        try await host.shared("boot commands") { (host) async throws(ObservationError) in
+        try await host.shared("boot commands", isLasting: true) { (host) async throws(ObservationError) in
             var search = BootCommandSearch(host, try await BootedUnits(host))
             try await search.addUnits()
             try await search.addStartScripts()

@@ -96,6 +96,14 @@ struct BootedUnits: Sendable {
         return unit.file
     }
 
+    /// What the next boot does about a unit; kept after the look, since only a few units are asked for.
+    static func start(of name: String, on host: HostView) async throws(ObservationError) -> BootStart {
+        try await host.shared("start of \(name)", isLasting: true) { (host) async throws(ObservationError) in
+            var units = try await BootedUnits(host)
+            return try await units.start(of: name)
+        }
+    }
+
     /// What the next boot does about a unit.
     ///
     /// - Parameters:

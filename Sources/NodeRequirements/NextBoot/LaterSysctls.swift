@@ -45,7 +45,7 @@ struct LaterSysctls: Sendable {
 
     /// Reads all of them.
     static func read(_ host: HostView) async throws(ObservationError) -> [LaterSysctl] {
-        try await host.shared("later sysctls") { (host) async throws(ObservationError) in
+        try await host.shared("later sysctls", isLasting: true) { (host) async throws(ObservationError) in
             var later = LaterSysctls(host: host, units: try await BootedUnits(host))
             try await later.addCommands()
             try await later.addUfw()

@@ -115,8 +115,8 @@ struct APIHandler: APIHandling {
         if only == nil, head["if-none-match"] == "\"\(published.cursor)\"" {
             return APIResponse(status: 304, fields: fields)
         }
-        let body = only.map { WireJSON.encode(builder.status(published.snapshot, only: $0)) } ?? published.status
-        return APIResponse(status: 200, fields: fields, body: body)
+        let some = only.map { builder.status(published.snapshot, readiness: published.readiness, only: $0) }
+        return APIResponse(status: 200, fields: fields, body: some.map { WireJSON.encode($0) } ?? published.status)
     }
 
     /// Has pod sandboxes be tried once, and answers with what is known of the requirement then.

@@ -1,22 +1,44 @@
 internal import NodeEngine
+internal import NodeState
 internal import Synchronization
 
 /// The last snapshot with its encoded status, and whoever waits for the next one.
 ///
 /// A mutex and no actor: a caller that hangs up is let go at once, wherever it waits.
 final class SnapshotCache: Sendable {
-    /// A snapshot with its encoded status, made once for each generation.
+    /// A snapshot with the answer of the node, and its status, encoded once for each generation that somebody asks for.
     struct Published: Sendable {
         var snapshot: Snapshot
-        /// The body of `GET /v1/status`.
-        var status: [UInt8]
+        /// The node's answer, what the daemon knows beside the requirements included: whoever tells it takes it from here.
+        var readiness: Readiness
         var cursor: String
+        fileprivate var body: Body
 
-        /// A snapshot with its body.
-        init(snapshot: Snapshot, status: [UInt8], cursor: String) {
+        /// A snapshot with its body, which `encode` makes when the first one asks for it.
+        init(snapshot: Snapshot, readiness: Readiness, cursor: String, encode: @escaping @Sendable () -> [UInt8]) {
             self.snapshot = snapshot
-            self.status = status
+            self.readiness = readiness
             self.cursor = cursor
+            body = Body(encode)
+        }
+
+        /// The body of `GET /v1/status`.
+        var status: [UInt8] { body.bytes }
+    }
+
+    /// Bytes that are made when they are first asked for.
+    fileprivate final class Body: Sendable {
+        private let encode: @Sendable () -> [UInt8]
+        private let made = Mutex<[UInt8]?>(nil)
+
+        init(_ encode: @escaping @Sendable () -> [UInt8]) { self.encode = encode }
+
+        var bytes: [UInt8] {
+            made.withLock { made in
+                let bytes = made ?? encode()
+                made = bytes
+                return bytes
+            }
         }
     }
 
@@ -38,11 +60,14 @@ final class SnapshotCache: Sendable {
     /// Takes in a snapshot and wakes whoever waits for another cursor.
     ///
     /// The body stays as it was encoded while the generation does: a cursor stands for these bytes.
-    func publish(_ snapshot: Snapshot) {
+    /// - Returns: what is current then.
+    @discardableResult
+    func publish(_ snapshot: Snapshot) -> Published {
         let published = encode(snapshot)
         let woken = state.withLock { state in
             if var current = state.current, current.cursor == published.cursor {
                 current.snapshot = snapshot
+                current.readiness = published.readiness
                 state.current = current
                 return [CheckedContinuation<Void, Never>]()
             }
@@ -52,6 +77,7 @@ final class SnapshotCache: Sendable {
             return waiters
         }
         for waiter in woken { waiter.resume() }
+        return published
     }
 
     /// Waits for a cursor other than `after`, or for the end of the task.

@@ -25,19 +25,28 @@ struct StatusBuilder: Sendable {
 
     /// The snapshot with its encoded status.
     func publish(_ snapshot: Snapshot) -> SnapshotCache.Published {
-        let body = status(snapshot)
-        return SnapshotCache.Published(snapshot: snapshot, status: WireJSON.encode(body), cursor: body.cursor)
+        let readiness = snapshot.readiness(given: state.value)
+        return SnapshotCache.Published(snapshot: snapshot, readiness: readiness, cursor: cursor(snapshot)) {
+            WireJSON.encode(status(snapshot, readiness: readiness))
+        }
     }
 
     /// The status of a snapshot, or of some of its requirements.
-    func status(_ snapshot: Snapshot, only: Set<String>? = nil) -> StatusBody {
+    ///
+    /// - Parameters:
+    ///   - snapshot: what is told.
+    ///   - readiness: the answer that was published with it; what it would be now where it is not given.
+    ///   - only: the ids asked for; `nil` for all.
+    /// - Returns: the body.
+    func status(_ snapshot: Snapshot, readiness: Readiness? = nil, only: Set<String>? = nil) -> StatusBody {
         let known = state.value
         let entries = snapshot.entries.filter { only?.contains($0.entry.id.name) ?? true }
         return StatusBody(
             instance: instance, generation: snapshot.generation, cursor: cursor(snapshot),
             observedAt: InstantText.rfc3339(snapshot.observedAt), node: node(snapshot, known),
             daemon: daemon(snapshot, known),
-            readiness: .init(verdict: snapshot.readiness(given: known).wire, counts: .init(of: snapshot.entries)),
+            readiness: .init(
+                verdict: (readiness ?? snapshot.readiness(given: known)).wire, counts: .init(of: snapshot.entries)),
             requirements: entries.map { requirement($0, snapshot) }, facts: facts(known))
     }
 

@@ -1,18 +1,33 @@
 internal import NodeAPI
 internal import NodeEngine
 internal import NodeState
+internal import Synchronization
+internal import Systemd
 
 /// The line that `systemctl status` shows.
-enum StatusLine {
-    /// Such as `2 met, NO-GO, generation 42`.
-    static func text(of snapshot: Snapshot) -> String {
+final class StatusLine: Sendable {
+    private let told = Mutex("")
+
+    /// Tells systemd of what was published, where that makes another line.
+    func tell(_ published: SnapshotCache.Published) {
+        let text = Self.text(of: published)
+        let isNews = told.withLock { told in
+            defer { told = text }
+            return told != text
+        }
+        if isNews { _ = try? Notify.status(text) }
+    }
+
+    /// Such as `2 met, NO-GO, generation 42`, with the answer that the API gives, too.
+    static func text(of published: SnapshotCache.Published) -> String {
+        let snapshot = published.snapshot
         var counts: [(word: WireVerdict, count: Int)] = []
         for word in [WireVerdict.met, .unmet, .unknown, .blocked, .waived] {
             let count = snapshot.entries.count { $0.verdict.wire == word }
             if count > 0 { counts.append((word, count)) }
         }
         let verdict =
-            switch snapshot.readiness {
+            switch published.readiness {
             case .go: "GO"
             case .goWithWarnings: "GO-WITH-WARNINGS"
             case .incomplete: "INCOMPLETE"

@@ -38,15 +38,19 @@ struct DriftWatch: Sendable {
         if let cause = wish.pass {
             await refresh()
             if wish.isTrial { await convergence.adopt(rules(true)) }
-            await convergence.pass(cause)
+            await convergence.pass(cause, heard: wish.inputs, eventAt: boottime(of: wish.eventAt))
             guard wish.isTrial else { return }
             // What was agreed to for once is over; the outcome stays.
             await convergence.adopt(rules(false))
             await convergence.pass(cause)
-        } else if let eventAt = wish.eventAt {
-            let age = SuspendingClock.now - eventAt
-            await convergence.drifted(wish.inputs, eventAt: clock.boottime() - age.microseconds)
+        } else if let eventAt = boottime(of: wish.eventAt) {
+            await convergence.drifted(wish.inputs, eventAt: eventAt)
         }
+    }
+
+    /// When an event was ready, on the boottime clock.
+    private func boottime(of instant: SuspendingClock.Instant?) -> Int? {
+        instant.map { clock.boottime() - (SuspendingClock.now - $0).microseconds }
     }
 }
 
@@ -94,20 +98,21 @@ struct Retry: Sendable {
         var again = Again()
         while !Task.isCancelled, let published = await cache.next(after: cursor) {
             cursor = published.cursor
-            again.note(published.snapshot.hasTransientError, now: clock.realtime())
-            guard let due = [published.snapshot.nextTry, again.due].compactMap(\.self).min() else { continue }
-            let wait = Duration.microseconds(max(0, due - clock.realtime()))
+            // By the clock that nobody sets: when the wall clock is put back an hour, a repair must not wait for it.
+            again.note(published.snapshot.hasTransientError, now: clock.boottime())
+            guard let due = [published.snapshot.dueAtBoottime, again.due].compactMap(\.self).min() else { continue }
+            let wait = Duration.microseconds(max(0, due - clock.boottime()))
             // A later snapshot may have an earlier due.
             let isNews = await within(wait) { [cache, cursor] in _ = await cache.next(after: cursor) }
             guard !isNews, !Task.isCancelled else { continue }
             again.tried()
-            board.requestPass(.request)
+            board.requestPass(.retry)
         }
     }
 
     /// When to look again after an error that need not last: after 1, 2, 4 … 300 seconds, for as long as there is one.
     struct Again {
-        /// In microseconds since 1970; `nil` when there is no such error, or it is being looked at.
+        /// On the boottime clock in microseconds; `nil` when there is no such error, or it is being looked at.
         private(set) var due: Int?
         private var pause = 1
 
@@ -124,17 +129,5 @@ struct Retry: Sendable {
             due = nil
             pause = min(pause * 2, 300)
         }
-    }
-}
-
-extension Snapshot {
-    /// When the next contested requirement or refused change is due, in microseconds since 1970; `nil` when none is.
-    ///
-    /// One that was due at its last look was tried by it, and has no due before it is undone once more.
-    var nextTry: Int? {
-        let contested = histories.values.compactMap { history in
-            history.contested.flatMap { $0.retryAt > history.observedAt ? $0.retryAt : nil }
-        }
-        return (contested + [retryAt].compactMap(\.self)).min()
     }
 }

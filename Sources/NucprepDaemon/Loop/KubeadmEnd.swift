@@ -18,7 +18,7 @@ struct KubeadmEnd: Sendable {
             guard case .kubeadm(let process) = published.snapshot.stop else { continue }
             await ProcessEnd.wait(for: process.pid)
             if Task.isCancelled { return }
-            board.requestPass(.request)
+            board.requestPass(.event, at: .now)
             await TimerQueue.shared.sleep(for: Self.pause)
         }
     }

@@ -33,19 +33,25 @@ final class WakeBoard: Sendable {
     func note(_ inputs: Set<Input>, at instant: SuspendingClock.Instant) {
         guard !inputs.isEmpty else { return }
         wish.withLock { wish in
-            if inputs.contains(.overflow) {
-                wish.pass = wish.pass ?? .request
-            } else {
-                wish.inputs.formUnion(inputs)
-                wish.eventAt = wish.eventAt ?? instant
-            }
+            if inputs.contains(.overflow) { wish.pass = wish.pass ?? .event }
+            wish.inputs.formUnion(inputs)
+            wish.eventAt = wish.eventAt ?? instant
         }
         ring.yield()
     }
 
     /// A full look is wanted.
-    func requestPass(_ cause: Cause) {
-        wish.withLock { $0.pass = $0.pass ?? cause }
+    ///
+    /// - Parameters:
+    ///   - cause: why.
+    ///   - inputs: what an event that wants it is about.
+    ///   - instant: when that event was ready.
+    func requestPass(_ cause: Cause, about inputs: Set<Input> = [], at instant: SuspendingClock.Instant? = nil) {
+        wish.withLock { wish in
+            wish.pass = wish.pass ?? cause
+            wish.inputs.formUnion(inputs)
+            wish.eventAt = wish.eventAt ?? instant
+        }
         ring.yield()
     }
 
@@ -62,7 +68,7 @@ final class WakeBoard: Sendable {
     func adopt(_ rules: Convergence.Rules) {
         wish.withLock { wish in
             wish.rules = rules
-            wish.pass = wish.pass ?? .request
+            wish.pass = wish.pass ?? .reload
         }
         ring.yield()
     }

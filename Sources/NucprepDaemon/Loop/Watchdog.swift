@@ -9,7 +9,7 @@ struct Watchdog: Sendable {
     func run() async {
         guard let interval = (try? Notify.watchdogInterval()) ?? nil else { return }
         while !Task.isCancelled {
-            _ = await convergence.retryAt
+            await convergence.answer()
             _ = try? Notify.watchdog()
             guard await TimerQueue.shared.sleep(for: interval / 3) else { return }
         }

@@ -6,7 +6,7 @@ internal import Testing
 @Suite("Snapshot cache")
 struct SnapshotCacheTests {
     private func cache() -> SnapshotCache {
-        SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "c.\($0.generation)") }
+        SnapshotCache { Samples.published($0) }
     }
 
     @Test("gives what is current at once to whoever knows another cursor")
@@ -21,7 +21,7 @@ struct SnapshotCacheTests {
     func sameBytes() {
         let cache = SnapshotCache { snapshot in
             let bytes = Array("\(snapshot.observedAtBoottime)".utf8)
-            return SnapshotCache.Published(snapshot: snapshot, status: bytes, cursor: "c.\(snapshot.generation)")
+            return Samples.published(snapshot, status: bytes)
         }
         cache.publish(Samples.snapshot(1, observedAtBoottime: 1))
         cache.publish(Samples.snapshot(1, observedAtBoottime: 2))

@@ -131,6 +131,15 @@ struct StatusBuilderTests {
     @Test("the line for systemctl counts, and names the verdict")
     func line() {
         let entries = [Samples.entry(), Samples.entry("kernel-modules", nextBoot: Samples.unmet)]
-        #expect(StatusLine.text(of: Samples.snapshot(7, entries: entries)) == "1 met, 1 unmet, NO-GO, generation 7")
+        let published = Samples.published(Samples.snapshot(7, entries: entries))
+        #expect(StatusLine.text(of: published) == "1 met, 1 unmet, NO-GO, generation 7")
+    }
+
+    @Test("the line for systemctl gives the answer that the API gives, an invalid configuration included")
+    func oneAnswer() throws {
+        let published = Samples.builder(state { $0.configurationProblems = ["nucprep.toml:1:1: what?"] })
+            .publish(Samples.snapshot(7))
+        #expect(String(decoding: published.status, as: UTF8.self).contains(#""verdict":"incomplete""#))
+        #expect(StatusLine.text(of: published) == "1 met, INCOMPLETE, generation 7")
     }
 }

@@ -1,4 +1,5 @@
 internal import NodeState
+internal import Synchronization
 internal import Testing
 
 @testable internal import NodeEngine
@@ -8,41 +9,31 @@ internal import Testing
 struct RetryTests {
     private static let now = 1_795_342_500_412_906
 
-    private func history(observedAt: Int, retryAt: Int?) -> History {
-        History(
-            since: Self.now, observedAt: observedAt, detectedBy: .event, latency: nil, drifts: 5,
-            contested: retryAt.map { (Self.now, $0) })
+    /// A clock of the machine that stands still; what the wall says is another time with each question.
+    private func clock(at boottime: Int) -> EngineClock {
+        let realtime = Mutex(Self.now)
+        return EngineClock(
+            realtime: {
+                realtime.withLock { time in
+                    time = -time
+                    return time
+                }
+            }, boottime: { boottime })
     }
 
-    @Test("is due at the earliest moment that lies after the last look")
-    func due() {
-        let histories: [RequirementID: History] = [
-            "a": history(observedAt: Self.now, retryAt: Self.now + 9), "b": history(observedAt: Self.now, retryAt: nil),
-            "c": history(observedAt: Self.now, retryAt: Self.now + 5),
-            "d": history(observedAt: Self.now, retryAt: Self.now),
-        ]
-        #expect(Samples.snapshot(histories: histories).nextTry == Self.now + 5)
-        var waiting = Samples.snapshot(histories: histories)
-        waiting.retryAt = Self.now + 3
-        #expect(waiting.nextTry == Self.now + 3, "what waits or failed is due, too")
-        #expect(Samples.snapshot(histories: ["d": history(observedAt: Self.now, retryAt: Self.now - 1)]).nextTry == nil)
-        #expect(Samples.snapshot().nextTry == nil)
-    }
-
-    @Test("asks for a look once it is due, and not again for the same moment")
+    @Test("asks for a look once it is due, whatever the wall clock says, and not again for the same moment")
     func asks() async {
-        let cache = SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "c.\($0.generation)") }
+        let cache = SnapshotCache { Samples.published($0) }
         let board = WakeBoard()
-        let clock = StandingClock().engine
+        let clock = clock(at: 7_000_000)
         await withTaskGroup { group in
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
-            let due = history(observedAt: Self.now - 10, retryAt: Self.now)
-            cache.publish(Samples.snapshot(1, histories: ["a": due]))
+            cache.publish(Samples.snapshot(1, dueAtBoottime: 7_000_000))
             var rings = board.bell.makeAsyncIterator()
             #expect(await rings.next() != nil)
-            #expect(board.take().pass == .request)
+            #expect(board.take().pass == .retry)
             // The look that it led to was at the moment or after it.
-            cache.publish(Samples.snapshot(2, histories: ["a": history(observedAt: Self.now, retryAt: Self.now)]))
+            cache.publish(Samples.snapshot(2))
             let again = await within(.milliseconds(50)) { for await _ in board.bell { return } }
             #expect(!again)
             group.cancelAll()
@@ -70,15 +61,15 @@ struct RetryTests {
 
     @Test("an error that need not last has the loop look again, although nothing happens")
     func asksAgain() async {
-        let cache = SnapshotCache { SnapshotCache.Published(snapshot: $0, status: [], cursor: "c.\($0.generation)") }
+        let cache = SnapshotCache { Samples.published($0) }
         let board = WakeBoard()
-        let clock = StandingClock().engine
+        let clock = clock(at: 7_000_000)
         await withTaskGroup { group in
             group.addTask { await Retry(board: board, cache: cache, clock: clock).run() }
             cache.publish(Samples.snapshot(1, hasTransientError: true))
             var rings = board.bell.makeAsyncIterator()
             #expect(await rings.next() != nil)
-            #expect(board.take().pass == .request)
+            #expect(board.take().pass == .retry)
             cache.publish(Samples.snapshot(2))
             let again = await within(.milliseconds(50)) { for await _ in board.bell { return } }
             #expect(!again)

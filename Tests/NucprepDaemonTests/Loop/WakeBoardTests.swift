@@ -24,7 +24,21 @@ struct WakeBoardTests {
     func overflow() {
         let board = WakeBoard()
         board.note([.overflow, .swaps], at: .now)
-        #expect(board.take().pass == .request)
+        let wish = board.take()
+        #expect(wish.pass == .event)
+        #expect(wish.inputs.contains(.overflow) && wish.eventAt != nil, "what the event was about, and when")
+    }
+
+    @Test("keeps what an event was about that wants a full look, and when it was ready")
+    func wholeEvents() {
+        let board = WakeBoard()
+        let first = SuspendingClock.now
+        board.requestPass(.event, about: [.path("/etc/nucprep")], at: first)
+        board.requestPass(.backstop)
+        let wish = board.take()
+        #expect(wish.pass == .event)
+        #expect(wish.inputs == [.path("/etc/nucprep")])
+        #expect(wish.eventAt == first)
     }
 
     @Test("keeps the first reason of a full look")
@@ -42,7 +56,7 @@ struct WakeBoardTests {
         board.adopt(Rules.of(DaemonState().value))
         let wish = board.take()
         #expect(wish.rules != nil)
-        #expect(wish.pass == .request)
+        #expect(wish.pass == .reload)
     }
 
     @Test("rings once for many wishes, and not for none")
