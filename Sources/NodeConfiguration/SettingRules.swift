@@ -3,26 +3,11 @@ internal import TextForms
 
 /// What a value of the configuration must look like.
 package enum SettingRules {
-    /// A label of a host name: letters, digits and inner hyphens, 63 at most.
-    ///
-    /// - Source: RFC 1123, 2.1.
-    static func isLabel(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        return (1...63).contains(bytes.count) && bytes.allSatisfy { isLowerOrDigit($0) || $0 == hyphen }
-            && bytes.first != hyphen && bytes.last != hyphen
-    }
-
     /// A host name of one or more labels, 253 bytes at most.
-    static func isHostName(_ text: String) -> Bool {
-        text.utf8.count <= 253 && !text.isEmpty
-            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel(String($0)) }
-    }
+    static func isHostName(_ text: String) -> Bool { HostName.isDomainName(text) }
 
     /// A name that can belong to one machine.
-    package static func isNodeName(_ text: String) -> Bool {
-        let reserved = ["localhost", "localhost4", "localhost6"]
-        return isHostName(text) && !reserved.contains(text.split(separator: ".").first.map(String.init) ?? "")
-    }
+    package static func isNodeName(_ text: String) -> Bool { HostName.flaw(of: text) == nil }
 
     /// An IP address in its canonical form; `nil` for anything else.
     ///
@@ -57,16 +42,10 @@ package enum SettingRules {
     }
 
     /// A version of a Debian package, as it may stand in an order for apt.
-    static func isPackageVersion(_ text: String) -> Bool {
-        (text.utf8.first.map(isDigit) ?? false) && text.utf8.count <= 64
-            && text.utf8.allSatisfy { isLetterOrDigit($0) || ".+~:-".utf8.contains($0) }
-    }
+    static func isPackageVersion(_ text: String) -> Bool { PackageName.isVersion(text) }
 
     /// The name of a Debian package.
-    static func isPackageName(_ text: String) -> Bool {
-        (2...64).contains(text.utf8.count) && (text.utf8.first.map(isLowerOrDigit) ?? false)
-            && text.utf8.allSatisfy { isLowerOrDigit($0) || "+.-".utf8.contains($0) }
-    }
+    static func isPackageName(_ text: String) -> Bool { PackageName.isValid(text) }
 
     /// The name of a kernel module.
     static func isModuleName(_ text: String) -> Bool {
@@ -98,6 +77,5 @@ package enum SettingRules {
 
     private static let hyphen = UInt8(ascii: "-")
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-    private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) }
 }

@@ -122,7 +122,7 @@ package enum NodeRules {
             var remark = bare(body, .unmet, on: node, phases: phases, unmet(body.severity), nil)
             remark.reason = "contested"
             remark.actual = "something undoes the daemon's repairs"
-            remark.remedy = "find what writes it; the journal there names the writer where it is known"
+            remark.remedy = "find what writes it; journalctl -t nucprepd on that node lists each repair with its time"
             remarks.append(remark)
         }
         return remarks

@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeEngine
 internal import NodeState
 internal import SystemPackage
@@ -13,7 +14,9 @@ struct HostnameAct: Sendable {
     private static let file: FilePath = "/etc/hostname"
 
     func set(_ name: String) throws(ChangeError) -> Effect {
-        guard Self.isName(name) else { throw .refused("cannot name the host \(name): that is no name of a host") }
+        guard HostName.flaw(of: name) == nil else {
+            throw .refused("cannot name the host \(name): that is no name of a host")
+        }
         let kernel = KernelValues(files: files)
         let before = try bytes()
         let isWritten = Self.name(in: before ?? []) == name
@@ -51,16 +54,5 @@ struct HostnameAct: Sendable {
         String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
             .map { $0.drop { $0 == " " || $0 == "\t" } }.first { !$0.isEmpty && !$0.hasPrefix("#") }
             .map { String($0.reversed().drop { $0 == " " || $0 == "\t" }.reversed()) }
-    }
-
-    /// Whether it is a name that a node may have: labels of lower-case letters, digits and hyphens.
-    ///
-    /// - Source: RFC 1123, 2.1; the kernel's limit of 64.
-    static func isName(_ text: String) -> Bool {
-        guard !text.isEmpty, text.utf8.count <= 64 else { return false }
-        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                && label.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-        }
     }
 }

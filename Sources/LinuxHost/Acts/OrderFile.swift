@@ -1,3 +1,4 @@
+internal import ConfigFormats
 internal import NodeEngine
 internal import NodeState
 internal import SystemPackage
@@ -14,7 +15,7 @@ struct OrderFile: Equatable, Sendable {
         let words = order.packages.map(\.description)
         guard !words.isEmpty, words.count <= 64 else { throw .refused("cannot order packages: \(words.count) of them") }
         for package in order.packages {
-            guard Self.isName(package.name), package.version.map(Self.isVersion) ?? true else {
+            guard PackageName.isValid(package.name), package.version.map(PackageName.isVersion) ?? true else {
                 throw .refused("cannot order \(package): it is no package with a version")
             }
         }
@@ -27,7 +28,7 @@ struct OrderFile: Equatable, Sendable {
 
     /// What is to be held.
     init(holding names: [String]) throws(ChangeError) {
-        guard !names.isEmpty, names.count <= 64, names.allSatisfy(Self.isName) else {
+        guard !names.isEmpty, names.count <= 64, names.allSatisfy(PackageName.isValid) else {
             throw .refused("cannot hold \(names.joined(separator: " ")): these are no names of packages")
         }
         set("NUCPREP_HOLD", names)
@@ -61,19 +62,6 @@ struct OrderFile: Equatable, Sendable {
 
     private mutating func set(_ name: String, _ words: [String]) {
         text += "\(name)=\"\(words.joined(separator: " "))\"\n"
-    }
-
-    static func isName(_ text: String) -> Bool {
-        // A minus at the end would have apt remove the package.
-        guard let first = text.utf8.first, isLowerOrDigit(first), text.utf8.count <= 128, !text.hasSuffix("-") else {
-            return false
-        }
-        return text.utf8.allSatisfy { isLowerOrDigit($0) || "+.-".utf8.contains($0) }
-    }
-
-    static func isVersion(_ text: String) -> Bool {
-        guard let first = text.utf8.first, isDigit(first), text.utf8.count <= 128 else { return false }
-        return text.utf8.allSatisfy { isWord($0) || ".+~:-".utf8.contains($0) }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

@@ -39,7 +39,8 @@ struct HostnameFileTests {
             "", "-a", "a-", "a..b", ".a", "a.", "a_b", "a b", "é", "a\u{1B}[31m", "localhost", "LOCALHOST",
             "localhost4",
             "localhost.localdomain", "localhost6.localdomain6", "(none)", String(repeating: "a", count: 64),
-            [String](repeating: "abcdefg", count: 32).joined(separator: "."),
+            [String](repeating: "abcdefg", count: 32).joined(separator: "."), "localhost.example",
+            String(repeating: "a", count: 32) + "." + String(repeating: "b", count: 32),
         ]
         for name in bad {
             guard case .malformed = HostName.flaw(of: name) else {
