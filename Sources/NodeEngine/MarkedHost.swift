@@ -109,6 +109,11 @@ private struct MarkedKernel: KernelReading {
         marks.open()
         return try await kernel.room(at: path)
     }
+
+    func hasEntryTypes(at path: FilePath) async throws(ObservationError) -> Bool? {
+        marks.open()
+        return try await kernel.hasEntryTypes(at: path)
+    }
 }
 
 private struct MarkedNetwork: NetworkReading {

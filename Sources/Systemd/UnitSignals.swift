@@ -25,6 +25,11 @@ package struct UnitSignals: ~Copyable {
     private let names: [String: String]
     /// The connection that systemd has on the bus; signals of any other are not its.
     private var owner: String
+    /// The units that were loaded, and to which nothing has happened since.
+    ///
+    /// To ask for a unit that is in no use loads it, and systemd lets it go at once. Were that news, each look that it led
+    /// to would ask again, without end.
+    private var untouched: Set<String> = []
 
     /// Has systemd tell of `units` over `bus` from now on.
     package init(_ bus: consuming SystemBus, units: [String]) throws(BusError) {
@@ -44,6 +49,7 @@ package struct UnitSignals: ~Copyable {
             // A unit that is loaded and let go in between has no object whose properties could change.
             try bus.addMatch(rule + "interface='\(Self.manager)',member='JobRemoved',arg2='\(unit)'")
             try bus.addMatch(rule + "interface='\(Self.manager)',member='UnitRemoved',arg0='\(unit)'")
+            try bus.addMatch(rule + "interface='\(Self.manager)',member='UnitNew',arg0='\(unit)'")
         }
         try bus.subscribe()
         owner = try bus.owner(of: "org.freedesktop.systemd1")
@@ -63,6 +69,7 @@ package struct UnitSignals: ~Copyable {
         var hasNewOwner = false
         while true {
             let (owner, names) = (owner, names)
+            var untouched = untouched
             let advanced = try bus.advance { (message) throws(BusError) in
                 if message.isSignal(Self.bus, "NameOwnerChanged"), message.sender == Self.bus {
                     hasNewOwner = true
@@ -70,19 +77,26 @@ package struct UnitSignals: ~Copyable {
                     // Any user may send us a signal that looks like systemd's.
                     return
                 } else if let unit = names[message.path] {
+                    untouched.remove(unit)
                     news.units.insert(unit)
                 } else if message.isSignal(Self.manager, "JobRemoved") {
                     _ = try message.readUInt32()
                     _ = try message.readObjectPath()
-                    news.units.insert(try message.readString())
+                    let unit = try message.readString()
+                    untouched.remove(unit)
+                    news.units.insert(unit)
+                } else if message.isSignal(Self.manager, "UnitNew") {
+                    untouched.insert(try message.readString())
                 } else if message.isSignal(Self.manager, "UnitRemoved") {
-                    news.units.insert(try message.readString())
+                    let unit = try message.readString()
+                    if untouched.remove(unit) == nil { news.units.insert(unit) }
                 } else if message.isSignal(Self.manager, "Reloading")
                     || message.isSignal(Self.manager, "UnitFilesChanged")
                 {
                     news.isAboutAll = true
                 }
             }
+            self.untouched = untouched
             if !advanced { break }
         }
         if hasNewOwner {

@@ -241,6 +241,10 @@ final class FalseSystemd: Sendable {
         case "job": try signalEnd(of: "/org/freedesktop/systemd1/job/9", "containerd.service", "done", message)
         case "other job": try signalEnd(of: "/org/freedesktop/systemd1/job/9", "other.service", "done", message)
         case "reloading": try unsafe Self.send(bus, "/org/freedesktop/systemd1", manager, "Reloading")
+        case "loaded", "let go":
+            try unsafe Self.send(
+                bus, "/org/freedesktop/systemd1", manager, what == "loaded" ? "UnitNew" : "UnitRemoved",
+                about: "containerd.service")
         case "properties":
             try unsafe Self.send(
                 bus, "/org/freedesktop/systemd1/unit/containerd_2eservice", "org.freedesktop.DBus.Properties",
@@ -251,12 +255,16 @@ final class FalseSystemd: Sendable {
     }
 
     private static func send(
-        _ bus: OpaquePointer?, _ path: String, _ interface: String, _ member: String
+        _ bus: OpaquePointer?, _ path: String, _ interface: String, _ member: String, about unit: String? = nil
     ) throws(BusError) {
         var signal: OpaquePointer?
         unsafe sd_bus_message_new_signal(bus, &signal, path, interface, member)
         guard let signal = unsafe signal else { throw BusError("make a signal", errno: .noMemory) }
         let message = unsafe BusMessage(adopting: signal, operation: "send a signal")
+        if let unit {
+            try message.append(unit)
+            message.appendPath("/org/freedesktop/systemd1/unit/\(UnitSignals.label(unit))")
+        }
         _ = unsafe sd_bus_message_send(message.raw)
     }
 

@@ -42,6 +42,19 @@ final class UnitSignalsTests {
         #expect(try signals.drain() == UnitSignals.News())
     }
 
+    @Test(
+        "a unit that systemd lets go is news, unless it was only loaded because somebody asked for it",
+        .timeLimit(.minutes(1)))
+    func asked() throws {
+        var signals = try signals()
+        #expect(try heard("let go", &signals).units == ["containerd.service"])
+        #expect(try heard("loaded", &signals) == UnitSignals.News())
+        #expect(try heard("let go", &signals) == UnitSignals.News(), "each look would lead to the next one")
+        #expect(try heard("loaded", &signals) == UnitSignals.News())
+        #expect(try heard("job", &signals).units == ["containerd.service"])
+        #expect(try heard("let go", &signals).units == ["containerd.service"])
+    }
+
     @Test("what happens to other units is no news", .timeLimit(.minutes(1)))
     func others() throws {
         var signals = try signals()
