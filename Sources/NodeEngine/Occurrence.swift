@@ -27,7 +27,7 @@ package enum Occurrence: Equatable, Sendable {
 }
 
 /// Why the host was looked at.
-package enum Cause: String, Sendable {
+package enum Cause: String, CaseIterable, Sendable {
     /// The first look of the daemon.
     case boot
     /// The kernel, systemd or a watch told of something, or that events were lost.

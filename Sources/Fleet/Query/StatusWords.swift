@@ -7,7 +7,6 @@ enum StatusWords {
     private static let states: Set = ["starting", "running", "degraded", "stopping"]
     private static let phases: Set = ["init", "join"]
     private static let proofs: Set = ["proven", "predicted", "none"]
-    private static let causes: Set = ["boot", "event", "backstop", "request"]
 
     /// The first word that is none of its set.
     static func unknownWord(_ status: StatusBody) -> String? {
@@ -22,7 +21,7 @@ enum StatusWords {
             ]
             words += [
                 ("\(body.id).proof", body.proof, proofs), ("\(body.id).mode", body.mode, modes),
-                ("\(body.id).detected_by", body.detectedBy, causes),
+                ("\(body.id).detected_by", body.detectedBy, DetectionCause.words),
             ]
             words += body.phases.map { ("\(body.id).phases", $0, phases) }
             for finding in body.findings {

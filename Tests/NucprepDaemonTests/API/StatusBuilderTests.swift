@@ -16,6 +16,11 @@ struct StatusBuilderTests {
         return state
     }
 
+    @Test("every cause of a look is a word that a report knows")
+    func causes() {
+        #expect(Set(Cause.allCases.map(\.rawValue)) == DetectionCause.words)
+    }
+
     @Test("writes what a snapshot and the daemon know")
     func body() {
         let node = Samples.node("nuc02", "192.0.2.2")
