@@ -9,7 +9,7 @@ internal import TextForms
 ///
 /// - Source: sd-bus(3).
 @safe package struct SystemBus: ~Copyable {
-    /// No call waits longer (daemon-and-api.md, U31).
+    /// No call waits longer: the time that D-Bus itself gives a call, as sd_bus_set_method_call_timeout(3) has it.
     package static let longestCall: Duration = .seconds(25)
 
     private let raw: OpaquePointer
