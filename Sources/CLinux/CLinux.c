@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,12 @@ _Static_assert(CLINUX_PATH_ONLY == O_PATH, "open");
 
 static int outcome(long result) {
     return result < 0 ? -errno : (int)result;
+}
+
+// MARK: Memory
+
+int clinux_one_arena(void) {
+    return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -EINVAL;
 }
 
 // MARK: Files

@@ -29,25 +29,30 @@ def runs(argv, count):
     return samples
 
 
-def peaks(argv, count):
-    """The most memory that each of `count` runs had in use, by looking while it runs; one that ends too soon is not seen.
+def peak(pid, program):
+    """Bytes that a process has had in use at most; 0 before it is what it will be, and after its end.
 
     The kernel's own figure for an ended process, ru_maxrss, counts what it was before exec, that is, this interpreter.
     """
+    try:
+        if os.readlink(f"/proc/{pid}/exe") != os.path.realpath(shutil.which(program)):
+            return 0
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return max([0, *(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))])
+
+
+def peaks(argv, count):
+    """The most memory that each of `count` runs had in use, by looking while it runs; one that ends too soon is not seen."""
     samples = []
     for _ in range(count):
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        program, peak = os.path.realpath(shutil.which(argv[0])), 0
+        most = 0
         while child.poll() is None:
-            try:
-                if os.readlink(f"/proc/{child.pid}/exe") != program:
-                    continue  # not yet what it will be
-                lines = pathlib.Path(f"/proc/{child.pid}/status").read_text().splitlines()
-            except OSError:
-                continue  # it ended meanwhile
-            peak = max([peak, *(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))])
-        if peak:
-            samples.append({"rss_bytes": peak})
+            most = max(most, peak(child.pid, argv[0]))
+        if most:
+            samples.append({"rss_bytes": most})
     return samples or [{"rss_bytes": 0}]
 
 

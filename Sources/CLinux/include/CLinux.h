@@ -5,6 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// MARK: Memory
+
+/// Has every thread take memory from one arena of malloc, for the rest of the process. To be called before the first thread.
+///
+/// - Source: mallopt(3), M_ARENA_MAX.
+int clinux_one_arena(void);
+
 // MARK: Files
 
 /// O_PATH of open(2): a descriptor that names a file and opens nothing.

@@ -68,6 +68,7 @@ package struct FleetCheck: Sendable {
     private let dialling: any NodeDialling
     private let limits: Limits
     private let glance: (@Sendable (String, ActivityBody) -> Void)?
+    private let texts = SharedTexts()
 
     /// A check over `dialling`; with `glance` one that waits for no fresh look, see `Interview`.
     package init(
@@ -156,7 +157,7 @@ package struct FleetCheck: Sendable {
             return NodeAnswer(node, failure: NodeFailure(.timeout, "the deadline of the whole passed before its turn"))
         }
         do {
-            var interview = Interview(of: node, epoch: epoch)
+            var interview = Interview(of: node, epoch: epoch, texts: texts)
             interview.glance = glance
             return try await within(allowed) { [interview] in try await answer(of: interview) }
         } catch is DeadlineExceeded {

@@ -32,8 +32,11 @@ package struct Interview: Sendable {
     /// the end of a long change.
     package var glance: (@Sendable (_ node: String, ActivityBody) -> Void)?
 
-    /// The interview of one node.
-    package init(of node: FleetNode, epoch: ContinuousClock.Instant) {
+    private let texts: SharedTexts
+
+    /// The interview of one node; what it says is kept with `texts`, which interviews of one round share.
+    package init(of node: FleetNode, epoch: ContinuousClock.Instant, texts: SharedTexts = SharedTexts()) {
+        self.texts = texts
         self.node = node
         self.epoch = epoch
     }
@@ -62,7 +65,7 @@ package struct Interview: Sendable {
             if best.map({ roundTrip < $0.roundTrip }) ?? true { best = (roundTrip, time.realtimeUs - middle) }
         }
         let response = try await conversation.get(glance == nil ? "/v1/status?fresh=1" : "/v1/status")
-        let status = try Self.body(StatusBody.self, of: response)
+        var status = try Self.body(StatusBody.self, of: response)
         let heardAt = ContinuousClock.now
         guard status.node.bootId == bootID else {
             throw NodeFailure(.stale, "its answer is from another boot than its clock")
@@ -80,6 +83,7 @@ package struct Interview: Sendable {
         guard let age = response["age"].flatMap({ Int($0) }), (0...Self.longestAge).contains(age) else {
             throw NodeFailure(.badReply, "it does not say how old its answer is")
         }
+        status.requirements = texts.sharing(status.requirements)
         let (roundTrip, offset) = best ?? (0, 0)
         return Heard(
             status: status, ageSeconds: age, roundTripUs: roundTrip,
