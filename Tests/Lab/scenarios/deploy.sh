@@ -17,15 +17,6 @@ suite=${1:-bookworm}
 nodes=(nuc01 nuc02 nuc03)
 others=(nuc02 nuc03)
 is_go() { types 'nucprep report --deadline 60' >/dev/null 2>&1; }
-# deploys SENTENCE STATUS ARGUMENTS: what it says stays in $scratch/deploy.
-deploys() {
-    local sentence=$1 wanted=$2 status=0
-    types "nucprep deploy $3" >"$scratch/deploy" 2>&1 || status=$?
-    sed -i 's/\x1b\[[0-9;]*[A-Za-z]//g' "$scratch/deploy"
-    if ((status == wanted)); then ok "$sentence"; else not_ok "$sentence" "exit status $status, expected $wanted
-$(tail -n 60 "$scratch/deploy")"; fi
-}
-said() { expect "$1" grep -qE -- "$2" "$scratch/deploy"; }
 
 must "three bare nodes of $suite boot" lab up 3 --suite "$suite"
 for node in "${nodes[@]}"; do
