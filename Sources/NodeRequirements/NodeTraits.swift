@@ -32,6 +32,7 @@ package enum NodeTraits {
         await note("iptables") { try await iptables(host) }
         await note("hosts") { try await hosts(host, configuration) }
         await note("mtu") { try await mtu(host, configuration) }
+        await note("reach") { try await PeerReachability.unreached(host, configuration) }
         await note("product-uuid") { try await word("/sys/class/dmi/id/product_uuid", host)?.lowercased() }
         await note("bios") { try await word("/sys/class/dmi/id/bios_version", host) }
         await note("ssh-host-keys") { try await hostKeys(host) }

@@ -27,6 +27,8 @@ package struct ClusterRules: Sendable {
         Entry(id: "resolved-uniform", group: "cluster", title: "systemd-resolved runs on all nodes or on none"),
         Entry(id: "iptables-backend-uniform", group: "cluster", title: "iptables has the same back-end on all nodes"),
         Entry(id: "hosts-agree", group: "cluster", title: "All /etc/hosts say the same of the nodes"),
+        Entry(id: "cidrs-free-everywhere", group: "cluster", title: "The pod and service ranges are free on every node"),
+        Entry(id: "reachability-matrix", group: "cluster", title: "Every node reaches every other, both ways"),
         Entry(id: "path-mtu", group: "cluster", title: "The links of all nodes have the same MTU"),
         Entry(id: "clocks-agree", group: "clock", title: "All clocks agree"),
     ]
@@ -53,7 +55,8 @@ package struct ClusterRules: Sendable {
     /// Everything that does not hold, or is not known.
     package func remarks() -> [Remark] {
         reportsComplete() + configurationAgrees() + controlPlaneSingle() + hostnamesUnique() + addressesUnique()
-            + machineIDsUnique() + macsUnique() + traitsAgree() + clocksAgree()
+            + machineIDsUnique() + macsUnique() + traitsAgree()
+            + rangesFree() + everyoneReached() + clocksAgree()
     }
 
     // MARK: - Phases
@@ -268,6 +271,26 @@ package struct ClusterRules: Sendable {
             return remark
         }
         return differing + silent
+    }
+
+    /// A range that is taken on a worker is to be chosen anew before init, not at the worker's join.
+    private func rangesFree() -> [Remark] {
+        [("pod-cidr-free", "pod"), ("service-cidr-free", "service")].compactMap { requirement, range in
+            let taken = heard.filter { row in
+                row.role != .controlPlane
+                    && row.heard.status.requirements.contains { $0.id == requirement && $0.verdict == .unmet }
+            }
+            guard !taken.isEmpty else { return nil }
+            return unmet(
+                "cidrs-free-everywhere", range, taken.map(\.node.name), actual: "the \(range) range is in use there",
+                remedy: "choose another \(range) range in the configuration of all nodes, before kubeadm init")
+        }
+    }
+
+    private func everyoneReached() -> [Remark] {
+        ReachabilityMatrix(answers, among: inventory.nodes.map(\.name)).faults().map { fault in
+            unmet("reachability-matrix", fault.reason, fault.nodes, actual: fault.actual, remedy: fault.remedy)
+        }
     }
 
     private func clocksAgree() -> [Remark] {

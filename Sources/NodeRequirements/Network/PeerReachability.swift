@@ -67,6 +67,25 @@ package struct PeerReachability: Requirement {
         return Observation(peers: peers)
     }
 
+    /// The other nodes that do not take a connection, as `nuc03=timeout`, as many as a trait has room for; `all` when every
+    /// one does, `nil` when the node has no others.
+    static func unreached(
+        _ host: HostView, _ configuration: Configuration
+    ) async throws(ObservationError) -> String? {
+        let peers = try await Self(configuration).observe(host, at: .now).peers ?? []
+        guard !peers.isEmpty else { return nil }
+        var text = ""
+        for peer in peers {
+            guard let answer = peer.answer, answer.tcp != .open else { continue }
+            // The node is there, and its port is in the configuration of ssh.
+            if answer.tcp == .refused, peer.isAlias { continue }
+            let word = (text.isEmpty ? "" : " ") + "\(peer.node.name)=\(answer.tcp.rawValue)"
+            guard text.utf8.count + word.utf8.count <= 240 else { break }
+            text += word
+        }
+        return text.isEmpty ? "all" : text
+    }
+
     /// The port that the node's target of ssh names: `host:port` or `[address]:port`; `nil` when it names none.
     static func port(of node: Configuration.Node) -> Int? {
         guard let colon = node.ssh.lastIndex(of: ":") else { return nil }
