@@ -60,8 +60,20 @@ package struct PeerAnswer: Equatable, Sendable {
     /// machine answers some of them late, and a slow network all of them.
     package var roundTrip: Int?
 
+    /// Whether packets as large as the MTU of the link came back, unfragmented; `nil` when none could be sent.
+    package var largest: Largest?
+
+    /// What became of the largest packets.
+    package enum Largest: String, Sendable {
+        case open, lost
+    }
+
     /// The answer of one target.
-    package init(_ target: PeerTarget, tcp: Outcome, echo: Outcome, lost: Int? = nil, roundTrip: Int? = nil) {
+    package init(
+        _ target: PeerTarget, tcp: Outcome, echo: Outcome, lost: Int? = nil, roundTrip: Int? = nil,
+        largest: Largest? = nil
+    ) {
+        self.largest = largest
         self.target = target
         self.tcp = tcp
         self.echo = echo

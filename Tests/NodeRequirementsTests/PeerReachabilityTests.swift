@@ -14,6 +14,7 @@ struct PeerReachabilityTests {
         var echo: PeerAnswer.Outcome
         var lost: Int?
         var roundTrip: Int?
+        var largest: PeerAnswer.Largest?
         var reason: String?
         var severity: Severity?
     }
@@ -47,11 +48,22 @@ struct PeerReachabilityTests {
             Case(
                 testDescription: "slow", tcp: .open, echo: .open, lost: 0, roundTrip: 10_001, reason: "slow",
                 severity: .warning),
+            Case(
+                testDescription: "large packets pass", tcp: .open, echo: .open, lost: 0, roundTrip: 300, largest: .open),
+            Case(
+                testDescription: "large packets are lost", tcp: .open, echo: .open, lost: 0, roundTrip: 300,
+                largest: .lost, reason: "large-lost", severity: .warning),
+            Case(
+                testDescription: "all kinds are lost now and then", tcp: .open, echo: .open, lost: 2, roundTrip: 300,
+                largest: .lost, reason: "loss", severity: .warning),
+            Case(
+                testDescription: "echoes are dropped, large ones too", tcp: .open, echo: .timeout, lost: 3,
+                roundTrip: 300, largest: .lost),
         ])
     func reasons(_ example: Case) {
         let answer = PeerAnswer(
             PeerTarget(address: "10.0.0.2", port: 22), tcp: example.tcp, echo: example.echo, lost: example.lost,
-            roundTrip: example.roundTrip)
+            roundTrip: example.roundTrip, largest: example.largest)
         let found = findings([.init(node: node, resolved: "10.0.0.2", answer: answer)])
         #expect(found.first?.reason == example.reason)
         #expect(found.first?.severity == example.severity)
@@ -62,6 +74,23 @@ struct PeerReachabilityTests {
     func unresolved(_ address: String?) {
         let answer = PeerAnswer(PeerTarget(address: "10.0.0.2", port: 22), tcp: .timeout, echo: .timeout)
         #expect(findings([.init(node: node, resolved: address, answer: answer)]).map(\.reason) == ["unresolved"])
+    }
+
+    @Test("of a large cluster each node tries 64 others at the most, and is tried by some", arguments: [2, 65, 66, 300])
+    func large(_ count: Int) {
+        let nodes = (0..<count).map { index in
+            Configuration.Node(
+                name: "nuc\(index)", address: "10.0.\(index / 250).\(index % 250 + 1)",
+                role: index < 3 ? .controlPlane : .worker)
+        }
+        var triedBy: [String: Int] = [:]
+        for own in nodes {
+            let tried = PeerReachability.tried(by: own, nodes)
+            #expect(!tried.contains(own) && tried.count <= PeerReachability.most)
+            #expect(tried.count { $0.role == .controlPlane } == nodes.count { $0.role == .controlPlane && $0 != own })
+            for node in tried { triedBy[node.name, default: 0] += 1 }
+        }
+        #expect(nodes.allSatisfy { (triedBy[$0.name] ?? 0) >= min(32, count - 1) })
     }
 
     @Test("a try that could not be made is unknown")

@@ -27,7 +27,7 @@ package struct ClusterRules: Sendable {
         Entry(id: "resolved-uniform", group: "cluster", title: "systemd-resolved runs on all nodes or on none"),
         Entry(id: "iptables-backend-uniform", group: "cluster", title: "iptables has the same back-end on all nodes"),
         Entry(id: "hosts-agree", group: "cluster", title: "All /etc/hosts say the same of the nodes"),
-        Entry(id: "cidrs-free-everywhere", group: "cluster", title: "The pod and service ranges are free on every node"),
+        Entry(id: "cidrs-free-everywhere", group: "cluster", title: "The pod and service ranges are free on all nodes"),
         Entry(id: "reachability-matrix", group: "cluster", title: "Every node reaches every other, both ways"),
         Entry(id: "path-mtu", group: "cluster", title: "The links of all nodes have the same MTU"),
         Entry(id: "clocks-agree", group: "clock", title: "All clocks agree"),

@@ -60,7 +60,8 @@ package enum Reach {
                 let time = echo?.roundTrip ?? tcp.duration
                 return ReachReply.Result(
                     address: target.address, port: target.port, tcp: tcp.outcome ?? .timeout, echo: echo?.outcome,
-                    lost: echo?.lost, microseconds: time.map { Int($0 / .microseconds(1)) })
+                    lost: echo?.lost, microseconds: time.map { Int($0 / .microseconds(1)) },
+                    takesLargest: echo?.takesLargest)
             })
     }
 

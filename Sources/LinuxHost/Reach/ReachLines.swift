@@ -63,6 +63,8 @@ enum ReachReply: Equatable, Sendable {
         var lost: Int?
         /// How long the answer took: the shortest of the echoes, else that of the connection.
         var microseconds: Int?
+        /// Whether one of two packets as large as the MTU came back, unfragmented; `nil` when none could be sent.
+        var takesLargest: Bool?
     }
 
     case results([Result])
@@ -85,6 +87,7 @@ enum ReachReply: Equatable, Sendable {
             var result = Result(address: address, port: port, tcp: tcp)
             if case .string(let word) = item["echo"] { result.echo = Outcome(rawValue: word) }
             if case .integer(let lost) = item["lost"] { result.lost = lost }
+            if case .boolean(let largest) = item["largest"] { result.takesLargest = largest }
             if case .integer(let time) = item["rtt_us"] { result.microseconds = time }
             results.append(result)
         }
@@ -103,9 +106,10 @@ enum ReachReply: Equatable, Sendable {
     private static func text(_ result: Result) -> String {
         let echo = result.echo.map { SmallJSON.quoted($0.rawValue) } ?? "null"
         let (lost, time) = (number(result.lost), number(result.microseconds))
+        let largest = result.takesLargest.map(String.init) ?? "null"
         return
-            "{\"address\":\(SmallJSON.quoted(result.address)),\"echo\":\(echo),\"lost\":\(lost),\"port\":\(result.port),"
-            + "\"rtt_us\":\(time),\"tcp\":\(SmallJSON.quoted(result.tcp.rawValue))}"
+            "{\"address\":\(SmallJSON.quoted(result.address)),\"echo\":\(echo),\"largest\":\(largest),"
+            + "\"lost\":\(lost),\"port\":\(result.port),\"rtt_us\":\(time),\"tcp\":\(SmallJSON.quoted(result.tcp.rawValue))}"
     }
 
     private static func number(_ value: Int?) -> String { value.map(String.init) ?? "null" }

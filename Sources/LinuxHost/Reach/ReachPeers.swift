@@ -138,7 +138,8 @@ extension PeerAnswer {
     fileprivate init(_ result: ReachReply.Result) {
         self.init(
             PeerTarget(address: result.address, port: result.port), tcp: Outcome(result.tcp),
-            echo: result.echo.map(Outcome.init) ?? .timeout, lost: result.lost, roundTrip: result.microseconds)
+            echo: result.echo.map(Outcome.init) ?? .timeout, lost: result.lost, roundTrip: result.microseconds,
+            largest: result.takesLargest.map { $0 ? .open : .lost })
     }
 }
 

@@ -177,12 +177,13 @@ extension PacketFilterChain {
 
 extension PeerAnswer {
     fileprivate init(recorded table: RecordTable, _ address: String) throws(ParseError) {
-        try table.allow("tcp", "echo", "lost", "round-trip-us")
+        try table.allow("tcp", "echo", "lost", "round-trip-us", "largest")
         self.init(
             PeerTarget(address: address, port: 22),
             tcp: Outcome(rawValue: try table.string("tcp") ?? "") ?? .timeout,
             echo: Outcome(rawValue: try table.string("echo") ?? "") ?? .timeout, lost: try table.integer("lost"),
-            roundTrip: try table.integer("round-trip-us"))
+            roundTrip: try table.integer("round-trip-us"),
+            largest: try table.string("largest").flatMap(Largest.init))
     }
 }
 

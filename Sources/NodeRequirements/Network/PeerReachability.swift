@@ -13,11 +13,13 @@ package struct PeerReachability: Requirement {
         why: "a cluster is a network first; a join to a node that does not answer only hangs",
         source: "kubeadm#1477; ping(8), connect(2)",
         checks:
-            "for each other node: its name in /etc/hosts, a connection to its SSH port (of ssh in [[nodes]], else 22), and three echoes; at most once a minute",
+            "for each other node: its name in /etc/hosts, a connection to its SSH port (of ssh in [[nodes]], else 22), three echoes, and whether full frames pass; at most once a minute. Of more than 64 others: the control plane and the next 32",
         manual: ["ping -c 3 nuc02", "nc -zv nuc02 22"])
 
     /// The port of ssh where the configuration names none.
     private static let usual = 22
+    /// How many others a node tries at the most.
+    static let most = 64
     /// A round trip of a wired network is far below it, in microseconds.
     private static let slowest = 10_000
 
@@ -49,7 +51,7 @@ package struct PeerReachability: Requirement {
             return Observation()
         }
         let hosts = HostsFile(bytes: try await host.files.bytes(at: HostsEntries.file) ?? [])
-        let others = configuration.nodes.filter { $0 != own }
+        let others = Self.tried(by: own, configuration.nodes)
         let entries = hosts.entries(naming: others.map(\.name))
         let targets = others.map { PeerTarget(address: $0.address, port: Self.port(of: $0) ?? Self.usual) }
         // What nobody is to be asked of needs no try.
@@ -65,6 +67,16 @@ package struct PeerReachability: Requirement {
             throw ObservationError(reading: "the way to \(silent.node.name)", cause: "it was not tried")
         }
         return Observation(peers: peers)
+    }
+
+    /// The nodes that `own` tries: all others, and of a large cluster the control planes and those that follow it, so that
+    /// each is tried by as many, and nobody's SSH server by hundreds.
+    static func tried(by own: Configuration.Node, _ nodes: [Configuration.Node]) -> [Configuration.Node] {
+        guard nodes.count > most + 1, let index = nodes.firstIndex(of: own) else { return nodes.filter { $0 != own } }
+        let ring = nodes[(index + 1)...] + nodes[..<index]
+        let planes = ring.filter { $0.role == .controlPlane }.prefix(most / 2)
+        let workers = ring.filter { $0.role != .controlPlane }.prefix(most / 2)
+        return nodes.filter { planes.contains($0) || workers.contains($0) }
     }
 
     /// The other nodes that do not take a connection, as `nuc03=timeout`, as many as a trait has room for; `all` when every
@@ -132,14 +144,14 @@ package struct PeerReachability: Requirement {
             return finding
         }
         switch answer.tcp {
-        case .open: return weakness(of: answer, finding)
+        case .open: return weakness(answer, of: name, finding)
         case .noRoute:
             finding.reason = "no-route"
             finding.actual = "there is no way to \(address)"
             finding.remedy = "look at the cable, the switch, and the routes of this node"
             finding.manual = ["ip route get \(address)"] + finding.manual
         // The node is up and on the network; which port its sshd has is in the configuration of ssh.
-        case .refused where peer.isAlias: return weakness(of: answer, finding)
+        case .refused where peer.isAlias: return weakness(answer, of: name, finding)
         case .refused:
             finding.reason = "refused"
             finding.actual = "\(name) is up and refuses port \(peer.port)"
@@ -157,14 +169,23 @@ package struct PeerReachability: Requirement {
     }
 
     /// The warning for a node that answers, and loses packets or is slow; `nil` for one that does neither.
-    private func weakness(of answer: PeerAnswer, _ base: Finding) -> Finding? {
+    private func weakness(_ answer: PeerAnswer, of name: String, _ base: Finding) -> Finding? {
         var finding = base
         finding.severity = .warning
         finding.predicts = Prediction()
+        if answer.largest == .lost, answer.echo == .open, answer.lost == 0 {
+            finding.reason = "large-lost"
+            finding.expected = "packets as large as the MTU of the link come back"
+            finding.actual = "small packets come back from \(name), and those as large as the MTU do not"
+            finding.why = "connections stop as soon as much is sent: images and logs hang, and VXLAN loses pods' packets"
+            finding.manual = ["ping -M do -s 1472 -c 3 \(name)", "ip link show"]
+            finding.remedy = "set the same MTU on both nodes and on the switch, and let ICMP through"
+            return finding
+        }
         if let lost = answer.lost, lost > 0, answer.echo == .open {
             finding.reason = "loss"
             finding.expected = "all of three echoes come back"
-            finding.actual = "\(lost) of three echoes are lost"
+            finding.actual = "\(lost) of three echoes \(lost == 1 ? "is" : "are") lost"
         } else if let time = answer.roundTrip, time > Self.slowest {
             finding.reason = "slow"
             finding.expected = "an answer within \(Self.milliseconds(Self.slowest))"

@@ -61,6 +61,7 @@ struct ReachTests {
         #expect(result?.tcp == .refused)
         #expect(result?.echo == .open)
         #expect(result?.lost == 0)
+        #expect(result?.takesLargest == true)
     }
 
     @Test(
