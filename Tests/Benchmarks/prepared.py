@@ -12,6 +12,9 @@ NODES = [("nuc01", "control-plane"), ("nuc02", "worker"), ("nuc03", "worker")]
 VERSION = "1.28.1-1.1"
 REPOSITORY = "http://10.77.0.1/kubernetes/"
 NOW = 1795500000
+# What `kubeadm config images list` prints for v1.28.1, below registry.k8s.io.
+IMAGES = ["kube-apiserver:v1.28.1", "kube-controller-manager:v1.28.1", "kube-scheduler:v1.28.1", "kube-proxy:v1.28.1",
+          "coredns/coredns:v1.10.1", "pause:3.9", "etcd:3.5.9-0"]
 PROGRAMS = ["containerd", "kubeadm", "kubelet", "kubectl", "crictl", "ip", "mount", "nsenter", "socat", "touch"]
 OPTIONS = (
     "NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CGROUPS CGROUP_CPUACCT CGROUP_DEVICE CGROUP_FREEZER CGROUP_PIDS CGROUP_SCHED "
@@ -91,23 +94,29 @@ def make_prepared(folder):
         for index, (name, role) in enumerate(NODES))
     packages = f'[packages]\nrepository = "{REPOSITORY}"\n'
     packages += f'key-fingerprint = "{fingerprint}"\n' if fingerprint else ""
+    machine_id = "3f0c9a2e5b7d4c61a8e2f09d1b6c7e55"
     switches = ["net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"]
     files = {
         "etc/nucprep/nucprep.toml": packages + "\n" + nodes,
         "etc/fstab": FILES["etc/fstab"].replace("/swap.img", "#/swap.img"),
         "run/udev/data/b8:2": FILES["run/udev/data/b8:1"],
         "etc/hostname": "nuc01\n",
+        "etc/machine-id": machine_id + "\n",
         "etc/hosts": "127.0.0.1\tlocalhost\n127.0.1.1\tnuc01\n"
         + "".join(f"192.168.7.{number}\tprinter{number}\n" for number in range(1, 60))
         + "".join(f"10.77.0.{11 + index}\t{name}\n" for index, (name, _) in enumerate(NODES)),
         "etc/nsswitch.conf": "passwd: files systemd\ngroup: files systemd\nhosts: files dns\n",
         "etc/modules-load.d/k8s.conf": "overlay\nbr_netfilter\n",
-        "etc/sysctl.d/k8s.conf": "".join(f"{switch} = 1\n" for switch in switches),
+        "etc/sysctl.d/k8s.conf": "".join(f"{switch} = 1\n" for switch in switches)
+        + "fs.inotify.max_user_instances = 8192\nfs.inotify.max_user_watches = 524288\n",
         "usr/lib/systemd/system/containerd.service":
             "[Service]\nExecStart=/usr/bin/containerd\n\n[Install]\nWantedBy=multi-user.target\n",
         "usr/lib/systemd/system/ssh.service": "[Service]\nExecStart=/usr/sbin/sshd -D\n",
         "usr/lib/systemd/system/kubelet.service":
             "[Service]\nExecStart=/usr/bin/kubelet\n\n[Install]\nWantedBy=multi-user.target\n",
+        "usr/lib/systemd/system/systemd-timesyncd.service":
+            "[Service]\nExecStart=/usr/lib/systemd/systemd-timesyncd\n\n[Install]\nWantedBy=multi-user.target\n",
+        "usr/lib/systemd/systemd-timesyncd": "",
         **{f"usr/bin/{name}": "" for name in PROGRAMS},
         **{f"usr/sbin/{name}": "" for name in ("conntrack", "iptables", "ebtables", "ethtool", "tc")},
         **{f"opt/cni/bin/{name}": "" for name in ("bridge", "host-local", "loopback", "portmap")},
@@ -133,11 +142,18 @@ def make_prepared(folder):
         "proc/net/tcp": "  sl  local_address rem_address   st\n   0: 00000000:0016 00000000:0000 0A\n",
         "proc/net/tcp6": "  sl  local_address rem_address   st\n",
         "proc/net/udp": "   sl  local_address rem_address   st\n",
+        "proc/612/limits": "Limit                     Soft Limit           Hard Limit           Units\n"
+        "Max open files            1048576              1048576              files\n",
+        "proc/sys/fs/inotify/max_user_instances": "8192\n",
+        "proc/sys/fs/inotify/max_user_watches": "524288\n",
+        "proc/sys/net/ipv4/conf/all/rp_filter": "0\n",
+        "proc/sys/net/ipv4/conf/default/rp_filter": "0\n",
+        "proc/sys/net/ipv4/conf/eth0/rp_filter": "0\n",
         "proc/sys/kernel/hostname": "nuc01\n",
         "proc/sys/net/ipv4/ip_forward": "1\n",
         "proc/sys/net/bridge/bridge-nf-call-iptables": "1\n",
         "proc/sys/net/bridge/bridge-nf-call-ip6tables": "1\n",
-        "sys/module/overlay/initstate": "live\n",
+        **{f"sys/module/{name}/initstate": "live\n" for name in ("overlay", "vxlan", "nf_conntrack", "nf_tables")},
         "sys/module/br_netfilter/initstate": "live\n",
     }
     for number in range(10):
@@ -155,7 +171,7 @@ def make_prepared(folder):
     (lists / "10.77.0.1_kubernetes_InRelease").write_text("")
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(parents=True, exist_ok=True)
-    for unit in ("containerd.service", "kubelet.service", "ssh.service"):
+    for unit in ("containerd.service", "kubelet.service", "ssh.service", "systemd-timesyncd.service"):
         (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
     (folder / "machine.toml").write_text(_record())
     return root
@@ -165,11 +181,16 @@ def _record():
     units = "".join(
         f'[units."{unit}"]\nactive = "active"\nsub = "running"\nfile = "enabled"\nmain-pid = {pid}\n'
         f'fragment = "/usr/lib/systemd/system/{unit}"\nstarted = {NOW - 100}\n\n'
-        for unit, pid in (("containerd.service", 612), ("kubelet.service", 614), ("ssh.service", 613)))
+        for unit, pid in (("containerd.service", 612), ("kubelet.service", 614), ("ssh.service", 613),
+                          ("systemd-timesyncd.service", 615)))
     peers = "".join(
         f'[peers."10.77.0.{12 + index}"]\ntcp = "open"\necho = "open"\nlost = 0\nround-trip-us = 300\n\n'
         for index in range(2))
+    images = ", ".join(f'"registry.k8s.io/{name}"' for name in IMAGES)
     return (
         f'now = {NOW}\naddresses = ["10.77.0.11"]\n\n[hostnamed]\nstatic = "nuc01"\nname = "nuc01"\n\n'
         f'{units}[packages]\npolicy = """\n{_policy()}"""\n\n[runtime]\nserves = "containerd 1.7.24"\n\n{peers}'
+        '[clock]\nsynchronised = true\n\n[leases]\n\n[packet-filter]\nchains = []\n\n'
+        '[rooms."/"]\nmib = 240000\navailable-mib = 180000\n\n'
+        f'[images]\nnames = [{images}]\n\n'
         f'[times]\n"/etc/containerd/config.toml" = {NOW - 1000}\n')
