@@ -18,13 +18,16 @@ package struct ActivityBody: Codable, Equatable, Sendable {
         package var text: String
         /// For how long it has gone on.
         package var elapsedS: Int
+        /// How far it has come, such as `43 % downloaded`; `null` when that is not told.
+        @OrNull package var progress: String?
 
         /// The change with its words.
-        package init(change: String, object: String, text: String, elapsedS: Int) {
+        package init(change: String, object: String, text: String, elapsedS: Int, progress: String? = nil) {
             self.change = change
             self.object = object
             self.text = text
             self.elapsedS = elapsedS
+            self.progress = progress
         }
     }
 

@@ -134,7 +134,7 @@ struct Daemon: Sendable {
         APIHandler(
             cache: cache, state: state, builder: builder, clock: clock, bootID: machine.bootID, known: Catalog.ids,
             isWorldReadable: machine.isWorldReadable, requestPass: { [board] in board.requestPass(.request) },
-            requestTrial: { [board] in board.requestTrial() })
+            requestTrial: { [board] in board.requestTrial() }, progress: PackageProgress.of)
     }
 
     private var driftWatch: DriftWatch {

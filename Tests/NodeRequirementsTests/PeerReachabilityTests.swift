@@ -76,7 +76,8 @@ struct PeerReachabilityTests {
         #expect(findings([.init(node: node, resolved: address, answer: answer)]).map(\.reason) == ["unresolved"])
     }
 
-    @Test("of a large cluster each node tries 64 others at the most, and is tried by some", arguments: [2, 65, 66, 300])
+    @Test(
+        "of a large cluster each node tries 64 others at the most, and is tried by some", arguments: [2, 65, 66, 300])
     func large(_ count: Int) {
         let nodes = (0..<count).map { index in
             Configuration.Node(

@@ -10,7 +10,8 @@ struct WatchTests {
     private static let installing = ActivityBody(
         state: "working",
         step: .init(
-            change: "install-packages", object: "kubeadm", text: "install kubeadm=1.28.1-1.1 \u{1B}[2J", elapsedS: 35))
+            change: "install-packages", object: "kubeadm", text: "install kubeadm=1.28.1-1.1 \u{1B}[2J", elapsedS: 35,
+            progress: "43 % downloaded"))
     private static let starting = NodeFailure(.stale, "cannot answer yet: the first look at the host is not over")
 
     private static func view(_ activities: [String: ActivityBody] = [:], _ answers: [NodeAnswer]) -> WatchView {
@@ -27,7 +28,9 @@ struct WatchTests {
             ])
         #expect(view.isMoving)
         let block = WatchText(view, for: Terminal(width: 80)).block
-        #expect(block.contains("  nuc02  1 root cause: install kubeadm=1.28.1-1.1 \\u{1b}[2J (35 s)"), "\(block)")
+        #expect(
+            block.contains("  nuc02  1 root cause: install kubeadm=1.28.1-1.1 \\u... (43 % downloaded, 35 s)"),
+            "\(block)")
         #expect(block.contains("  nuc03  at work: taking its first look"))
         #expect(block.contains("  and 1 other node"))
         #expect(block.allSatisfy { $0.utf8.count <= 80 && $0.utf8.allSatisfy { (0x20...0x7E).contains($0) } })
@@ -96,7 +99,7 @@ struct WatchTests {
         #expect(glance.isMoving)
         #expect(
             glance.lines(for: Terminal(width: 80), withTime: true) == [
-                "nuc02  NO-GO  80 met, 2 unmet", "  install kubeadm=1.28.1-1.1 \\u{1b}[2J (35 s)",
+                "nuc02  NO-GO  80 met, 2 unmet", "  install kubeadm=1.28.1-1.1 \\u{1b}[2J (43 % downloaded, 35 s)",
             ])
         let idle = StatusGlance(activity: ActivityBody(state: "idle"), status: Bodies.status())
         #expect(!idle.isMoving)

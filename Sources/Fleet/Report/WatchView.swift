@@ -11,6 +11,8 @@ package struct WatchView: Equatable, Sendable {
         package var step: String
         /// For how long, in seconds.
         package var elapsedS: Int
+        /// How far it has come; empty when that is not told.
+        package var progress: String
     }
 
     package let matrix: Matrix
@@ -34,7 +36,7 @@ package struct WatchView: Equatable, Sendable {
             return Node(
                 name: name, state: Self.state(answer, activity, causes[name] ?? []),
                 step: activity?.step?.text ?? (activity?.state == "starting" ? "taking its first look" : ""),
-                elapsedS: activity?.step?.elapsedS ?? 0)
+                elapsedS: activity?.step?.elapsedS ?? 0, progress: activity?.step?.progress ?? "")
         }
         isMoving =
             activities.values.contains(where: \.isAtWork)

@@ -115,9 +115,11 @@ struct PackageActs: Sendable {
     }
 
     private func provision(_ what: String, _ order: OrderFile) throws(ChangeError) -> UnitRun.Outcome {
-        try ordering(what, order) { () throws(BusError) in
+        var outcome = try ordering(what, order) { () throws(BusError) in
             try run.run("provision", order: order, errors: "provision", deadline: Self.installDeadline)
         }
+        outcome.errors = PackageProgress.errors(in: outcome.errors)
+        return outcome
     }
 
     /// Carries out an order, which is kept on the disk until dpkg has nothing of it left to do.

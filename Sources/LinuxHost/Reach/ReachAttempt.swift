@@ -95,7 +95,9 @@ final class EchoAttempt: ReachAttempt {
         self.isRaw = isRaw
         super.init(socket)
         if let error = address.connect(self.socket) { finish(Self.meaning(of: error)) }
-        largestSize = Self.forbidFragments(of: socket, isVersion6).map { min($0, Self.largestMTU) - (isVersion6 ? 40 : 20) }
+        largestSize = Self.forbidFragments(of: socket, isVersion6).map {
+            min($0, Self.largestMTU) - (isVersion6 ? 40 : 20)
+        }
     }
 
     /// How many did not come back, and the shortest of the times of those that did.

@@ -177,7 +177,8 @@ package struct PeerReachability: Requirement {
             finding.reason = "large-lost"
             finding.expected = "packets as large as the MTU of the link come back"
             finding.actual = "small packets come back from \(name), and those as large as the MTU do not"
-            finding.why = "connections stop as soon as much is sent: images and logs hang, and VXLAN loses pods' packets"
+            finding.why =
+                "connections stop as soon as much is sent: images and logs hang, and VXLAN loses pods' packets"
             finding.manual = ["ping -M do -s 1472 -c 3 \(name)", "ip link show"]
             finding.remedy = "set the same MTU on both nodes and on the switch, and let ICMP through"
             return finding

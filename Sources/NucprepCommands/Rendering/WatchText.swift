@@ -15,7 +15,9 @@ struct WatchText: Sendable {
         let width = min(24, (view.nodes.map(\.name.utf8.count).max() ?? 0) + 2)
         let shown = view.nodes.filter { !$0.step.isEmpty || $0.state != "GO" }.prefix(Self.mostNodes)
         let lines = shown.map { node in
-            let time = node.step.isEmpty || node.elapsedS == 0 ? "" : " (\(node.elapsedS) s)"
+            let parts = [Sanitized(node.progress).text, node.elapsedS == 0 ? "" : "\(node.elapsedS) s"]
+            let told = parts.filter { !$0.isEmpty }.joined(separator: ", ")
+            let time = node.step.isEmpty || told.isEmpty ? "" : " (\(Sanitized.cut(told, to: 40)))"
             let step = node.step.isEmpty ? "" : ": \(Sanitized(node.step).text)"
             let room = max(8, terminal.width - 3 - width - time.utf8.count)
             let words = Sanitized.cut(Sanitized(node.state).text + step, to: room)

@@ -44,7 +44,8 @@ struct StatusGlance: Sendable {
             lines.append("the first look is not over")
         }
         if let step = activity.step {
-            let time = withTime ? " (\(step.elapsedS) s)" : ""
+            let told = [step.progress.map { Sanitized($0, width: 40).text }, "\(step.elapsedS) s"].compactMap(\.self)
+            let time = withTime ? " (\(told.joined(separator: ", ")))" : ""
             lines.append("  " + Sanitized(step.text, width: terminal.width - 2 - time.utf8.count).text + time)
         }
         return lines

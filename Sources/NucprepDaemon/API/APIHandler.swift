@@ -14,6 +14,7 @@ struct APIHandler: APIHandling {
     private let isWorldReadable: @Sendable (FilePath) -> Bool
     private let requestPass: @Sendable () -> Void
     private let requestTrial: @Sendable () -> Void
+    private let progress: @Sendable (Change) -> String?
     private let looks: LookBudget
 
     /// The handler of one daemon.
@@ -28,10 +29,12 @@ struct APIHandler: APIHandling {
     ///   - isWorldReadable: whether any local user may read a file; what is absent is no secret.
     ///   - requestPass: asks for a full look, which is shared by callers who ask at the same time, and returns at once.
     ///   - requestTrial: asks for a full look in which pod sandboxes are tried.
+    ///   - progress: how far a change under way has come, where that is told.
     init(
         cache: SnapshotCache, state: DaemonState, builder: StatusBuilder, clock: EngineClock, bootID: String,
         known: [RequirementID], isWorldReadable: @escaping @Sendable (FilePath) -> Bool,
-        requestPass: @escaping @Sendable () -> Void, requestTrial: @escaping @Sendable () -> Void
+        requestPass: @escaping @Sendable () -> Void, requestTrial: @escaping @Sendable () -> Void,
+        progress: @escaping @Sendable (Change) -> String?
     ) {
         self.cache = cache
         self.state = state
@@ -42,6 +45,7 @@ struct APIHandler: APIHandling {
         self.isWorldReadable = isWorldReadable
         self.requestPass = requestPass
         self.requestTrial = requestTrial
+        self.progress = progress
         looks = LookBudget(clock: clock)
     }
 
@@ -193,7 +197,7 @@ struct APIHandler: APIHandling {
     /// What goes on now; it waits for nothing.
     private var activity: ActivityBody {
         let isStarting = (cache.latest?.snapshot.observedAtBoottime ?? 0) == 0
-        let step = state.value.activity?.body(now: clock.boottime())
+        let step = state.value.activity.map { $0.body(now: clock.boottime(), progress: progress($0.change)) }
         return ActivityBody(state: isStarting ? "starting" : step == nil ? "idle" : "working", step: step)
     }
 

@@ -8,10 +8,10 @@ struct Activity: Equatable, Sendable {
     var since: Int
 
     /// The change as the API tells it.
-    func body(now: Int) -> ActivityBody.StepBody {
+    func body(now: Int, progress: String?) -> ActivityBody.StepBody {
         .init(
             change: change.kind, object: Text.cut(change.object), text: Text.cut(change.text),
-            elapsedS: max(0, (now - since) / 1_000_000))
+            elapsedS: max(0, (now - since) / 1_000_000), progress: progress.map { Text.cut($0) })
     }
 }
 

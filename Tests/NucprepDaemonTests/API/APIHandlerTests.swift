@@ -25,7 +25,7 @@ struct APIHandlerTests {
             handler = APIHandler(
                 cache: cache, state: state, builder: builder, clock: clock.engine, bootID: Samples.bootID,
                 known: Catalog.ids, isWorldReadable: { _ in false }, requestPass: passes.request,
-                requestTrial: passes.requestTrial)
+                requestTrial: passes.requestTrial, progress: { _ in "43 % downloaded" })
             if let first { cache.publish(first) }
         }
 

@@ -41,7 +41,8 @@ struct ActivityTests {
         subject.state.update { $0.activity = Activity(change: .restartUnit("containerd.service"), since: 1_000_000) }
         subject.clock.set(5_500_000)
         let step = ActivityBody.StepBody(
-            change: "restart-unit", object: "containerd.service", text: "restart containerd.service", elapsedS: 4)
+            change: "restart-unit", object: "containerd.service", text: "restart containerd.service", elapsedS: 4,
+            progress: "43 % downloaded")
         #expect(try await answer() == ActivityBody(state: "starting", step: step))
         subject.cache.publish(Samples.snapshot(7))
         #expect(try await answer() == ActivityBody(state: "working", step: step))
