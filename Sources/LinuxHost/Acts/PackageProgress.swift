@@ -1,3 +1,4 @@
+internal import ConfigFormats
 package import NodeState
 internal import SystemPackage
 
@@ -18,7 +19,7 @@ package enum PackageProgress {
 
     /// The last line that tells it.
     static func text(in log: String) -> String? {
-        for line in log.split(separator: "\n").reversed() {
+        for line in log.textLines().reversed() {
             guard let (kind, word) = kinds.first(where: { line.hasPrefix($0.0) }) else { continue }
             let parts = line.dropFirst(kind.count).split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false)
             // The name of a package may be followed by its architecture, which has a colon before it.
@@ -31,7 +32,7 @@ package enum PackageProgress {
 
     /// What apt said, without the lines of its progress.
     static func errors(in log: String) -> String {
-        log.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+        log.textLines(keepingEmpty: true).filter { line in
             !kinds.contains { line.hasPrefix($0.0) }
         }.joined(separator: "\n")
     }

@@ -72,8 +72,10 @@ struct CloudInit: Equatable, Sendable {
         for (path, _) in try await files(host) {
             for line in try await host.files.text(at: path)?.textLines() ?? [] {
                 // `- [mounts, always]`
-                let words = line.split { " \t-[],\"'".contains($0) }.prefix(2)
-                guard line.contains("["), words.count == 2, words[0] == module || words[0] == "cc_\(module)" else {
+                let words = line.split { " \t[],\"'".contains($0) }.filter { $0 != "-" }.prefix(2)
+                guard line.contains("["), words.count == 2 else { continue }
+                let name = words[0].replacing("-", with: "_")
+                guard name == module || name == "cc_\(module)" else {
                     continue
                 }
                 frequency = words[1].hasPrefix("always") ? .always : .perInstance

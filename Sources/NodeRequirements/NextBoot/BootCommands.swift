@@ -37,7 +37,8 @@ struct BootCommands: Sendable {
 
     /// What it is read from, as far as that can be listened to; scripts elsewhere are seen by the periodic look.
     static let inputs: [Input] =
-        BootedUnits.inputs + layeredInputs("systemd")
+        BootedUnits.inputs + layeredInputs("systemd") + CloudInit.inputs
+        + BootCommandSearch.udevFolders.map { .path($0) }
         + ["2", "3", "4", "5", "S"].map { .path(FilePath("/etc/rc\($0).d")) }
         + [
             "/etc/cron.d", "/var/spool/cron/crontabs", "/etc/init.d", "/opt", "/root",
@@ -62,6 +63,8 @@ struct BootCommands: Sendable {
             try await search.addCron()
             try await search.addInterfaces()
             try await search.addHooks()
+            try await search.addUdev()
+            try await search.addCloudInit()
             try await search.addGenerators()
             return search.found
         }

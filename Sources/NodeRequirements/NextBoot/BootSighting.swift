@@ -36,7 +36,11 @@ struct BootSighting: Equatable, Sendable {
 
     /// What a person does about it.
     var remedy: String {
-        isUnit ? "take the command out, or switch \(origin) off" : "take the command out of \(evidence.path)"
+        // cloud-init writes that file anew from what it is given.
+        guard !evidence.path.starts(with: "/var/lib/cloud/instance") else {
+            return "take the command out of the data that the machine is given as an instance"
+        }
+        return isUnit ? "take the command out, or switch \(origin) off" : "take the command out of \(evidence.path)"
     }
     var manual: [String] {
         let show = ["sed -n '\(evidence.line ?? 1)p' '\(evidence.path)'"]
