@@ -53,6 +53,7 @@ actor LinuxControl: HostControl {
         case .installPackages(let order): try packages.install(order)
         case .fetchKey(let order): try KeyFetch(run: run, acts: acts, files: files).fetch(order)
         case .tryPodSandbox(let trial): try await sandboxes.start(trial)
+        case .moveAside(let move): try acts.move(move, for: change)
         }
     }
 
@@ -189,6 +190,7 @@ actor RootedControl: HostControl {
             .editContainerdConfig(let edit):
             try acts.write(edit, for: change)
         case .maskUnit(let name): try acts.mask(name)
+        case .moveAside(let move): try acts.move(move, for: change)
         // Nothing has read the units of a tree, so nothing has to read them again.
         case .reloadSystemd: .alreadyTrue
         case .disableSwap(let area): throw .refused("cannot end \(area.path): this tree is no running system")

@@ -40,6 +40,7 @@ extension Change {
         case .fetchKey(let order): "fetch the key \(order.fingerprint) from \(order.url) to \(order.path)"
         case .tryPodSandbox(let trial):
             "start a pod sandbox on the host's network\(trial.usesPodNetwork ? ", and one with a network of its own," : "") and remove it"
+        case .moveAside(let move): "move \(move.path) to /var/lib/nucprep/aside/"
         }
     }
 
@@ -64,6 +65,7 @@ extension Change {
         case .installPackages(let order): [order.command]
         case .configurePackages: ["sudo dpkg --configure -a", "sudo apt-get --fix-broken install"]
         case .tryPodSandbox: ["sudo crictl runp pod.json", "sudo crictl rmp -f ID"]
+        case .moveAside(let move): ["sudo mv \(Self.quoted(move.path)) /root/"]
         case .fetchKey(let order):
             [
                 "sudo mkdir -p \(order.path.removingLastComponent())",
@@ -71,6 +73,11 @@ extension Change {
                 "gpg --show-keys --with-fingerprint \(order.path)",
             ]
         }
+    }
+
+    /// A path as the shell takes it without a change.
+    private static func quoted(_ path: FilePath) -> String {
+        "'" + path.string.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
     /// Whether the former state can be had again by one act of the same kind.

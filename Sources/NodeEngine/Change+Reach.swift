@@ -12,6 +12,7 @@ extension Change {
         case .editFstab(let edit), .writeFile(let edit), .writeBlock(let edit), .disableAptSource(let edit),
             .editContainerdConfig(let edit):
             Input.about(edit.path)
+        case .moveAside(let move): Input.about(move.path)
         case .maskUnit(let name): Input.about(FilePath("/etc/systemd/system").appending(name))
         case .reloadSystemd, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
             .installPackages, .configurePackages, .fetchKey, .tryPodSandbox:
@@ -22,7 +23,8 @@ extension Change {
     /// Whether it takes milliseconds as a rule, so that what is told of it comes after it.
     var isBrief: Bool {
         switch self {
-        case .writeSysctl, .setHostname, .loadModule, .editFstab, .writeFile, .writeBlock, .disableAptSource, .maskUnit:
+        case .writeSysctl, .setHostname, .loadModule, .editFstab, .writeFile, .writeBlock, .disableAptSource, .maskUnit,
+            .moveAside:
             true
         case .disableSwap(let area): area.usedKiB == 0
         case .editContainerdConfig, .reloadSystemd, .startUnit, .enableUnit, .restartUnit, .holdPackages,

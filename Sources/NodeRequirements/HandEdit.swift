@@ -89,7 +89,8 @@ enum HandEdit {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
-    private static func word(_ path: FilePath) -> String {
+    /// A path as the shell takes it without a change.
+    static func word(_ path: FilePath) -> String {
         let isPlain = path.string.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || "/._-+".utf8.contains($0)
         }

@@ -44,6 +44,8 @@ package enum Change: Hashable, Sendable {
     case fetchKey(KeyOrder)
     /// Starts a pod sandbox through the CRI, sees it run, and removes it; the outcome is kept until the next boot.
     case tryPodSandbox(PodSandboxTrial)
+    /// Moves a file of an earlier cluster into `/var/lib/nucprep/aside`, where nothing is overwritten.
+    case moveAside(FileMove)
 }
 
 extension Change {
@@ -70,6 +72,7 @@ extension Change {
         case .disableAptSource: "disable-apt-source"
         case .fetchKey: "fetch-key"
         case .tryPodSandbox: "try-pod-sandbox"
+        case .moveAside: "move-aside"
         }
     }
 
@@ -88,6 +91,7 @@ extension Change {
         case .tryPodSandbox: "containerd"
         case .installPackages(let order): order.packages.map(\.description).joined(separator: " ")
         case .fetchKey(let order): order.path.string
+        case .moveAside(let move): move.path.string
         case .editFstab, .writeFile, .writeBlock, .editContainerdConfig, .disableAptSource: edit?.path.string ?? ""
         }
     }
@@ -100,7 +104,7 @@ extension Change {
             edit
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .setHostname, .startUnit, .enableUnit,
             .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .configurePackages, .fetchKey,
-            .tryPodSandbox:
+            .tryPodSandbox, .moveAside:
             nil
         }
     }
@@ -202,5 +206,25 @@ package struct FileEdit: Hashable, Sendable {
         self.path = path
         self.before = before
         self.after = after
+    }
+}
+
+/// A file as it was seen, to be moved elsewhere while it still is that.
+package struct FileMove: Hashable, Sendable {
+    /// What stands at the path, a link not followed.
+    package enum Contents: Hashable, Sendable {
+        /// A regular file with these bytes.
+        case file([UInt8])
+        /// A symbolic link with its target as it is written.
+        case link(FilePath)
+    }
+
+    package var path: FilePath
+    package var contents: Contents
+
+    /// The move of what stands at `path`.
+    package init(path: FilePath, contents: Contents) {
+        self.path = path
+        self.contents = contents
     }
 }

@@ -72,7 +72,7 @@ private final class ScratchControl: HostControl {
     private func carryOut(_ change: Change) async throws(ChangeError) -> Effect {
         switch change {
         case .editFstab, .writeFile, .maskUnit, .reloadSystemd, .writeBlock, .disableAptSource,
-            .editContainerdConfig:
+            .editContainerdConfig, .moveAside:
             let effect = try await files.perform(change)
             if let path = change.edit?.path, effect == .applied { answers.update { $0.tick(path) } }
             return effect

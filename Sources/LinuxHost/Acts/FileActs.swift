@@ -5,13 +5,18 @@ internal import SystemPackage
 /// Changes the files that the daemon may change, and hands on what was replaced until it can be settled.
 struct FileActs: Sendable {
     private let atomic: AtomicFile
+    private let aside: AsideFolder
     private let replaced: AsyncStream<ReplacedFile>.Continuation
 
     /// The folders in which files may be changed; the end of a link counts.
     private static let allowed: [FilePath] = ["/etc"]
     private static let units: FilePath = "/etc/systemd/system"
 
-    init(root: RootedOpen, owner: FileOwner?, backups: BackupStore, replaced: AsyncStream<ReplacedFile>.Continuation) {
+    init(
+        root: RootedOpen, owner: FileOwner?, backups: BackupStore, aside: AsideFolder,
+        replaced: AsyncStream<ReplacedFile>.Continuation
+    ) {
+        self.aside = aside
         var atomic = AtomicFile(root: root, allowed: Self.allowed, owner: owner, backups: backups)
         atomic.left = { replaced.yield($0) }
         self.atomic = atomic
@@ -40,6 +45,12 @@ struct FileActs: Sendable {
     func remove(_ path: FilePath, before: [UInt8], for change: Change) throws(ChangeError) -> Effect {
         try check(path, change)
         return try translated { () throws(CommitError) in try atomic.remove(path, before: before) }
+    }
+
+    /// Moves a file or a link aside that is still what was seen, if a change of this kind may.
+    func move(_ move: FileMove, for change: Change) throws(ChangeError) -> Effect {
+        try check(move.path, change)
+        return try translated { () throws(CommitError) in try atomic.move(move, to: aside) }
     }
 
     private func check(_ path: FilePath, _ change: Change) throws(ChangeError) {

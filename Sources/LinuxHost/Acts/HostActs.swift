@@ -25,7 +25,7 @@ package struct HostActs: Sendable {
         let isLive = root == "/"
         let acts = FileActs(
             root: files, owner: isLive ? .root : nil, backups: BackupStore(folder: state.appending("backup")),
-            replaced: feed)
+            aside: AsideFolder(at: state.appending("aside")), replaced: feed)
         control =
             isLive
             ? LinuxControl(files: files, acts: acts, memory: StateFolder(state), thread: thread)

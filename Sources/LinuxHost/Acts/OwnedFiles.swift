@@ -13,6 +13,7 @@ enum OwnedFiles {
     ]
     static let containerd: FilePath = "/etc/containerd"
     private static let keyrings: FilePath = "/etc/apt/keyrings"
+    private static let networks: FilePath = "/etc/cni/net.d"
     private static let sources: FilePath = "/etc/apt/sources.list.d"
 
     /// Whether a change of this kind may write the file at `path`, as it is named, links not followed.
@@ -29,6 +30,9 @@ enum OwnedFiles {
         case .fetchKey:
             return path.removingLastComponent() == keyrings && ["gpg", "asc"].contains(path.extension)
         case .setHostname: return path == "/etc/hostname"
+        case .moveAside:
+            return path.removingLastComponent() == networks
+                && ["conf", "conflist", "json"].contains(path.extension)
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .startUnit, .enableUnit, .restartUnit,
             .holdPackages, .updatePackageLists, .installPackages, .configurePackages,
             .tryPodSandbox:

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import NodeState
 package import SystemPackage
 
@@ -46,8 +47,14 @@ extension AtomicFile {
         _ name: String, in folder: FilePath, of original: String, known: Set<String>
     ) -> StrayFile? {
         do {
-            guard let directory = try root.directory(at: folder), let found = try content(of: name, in: directory),
-                owner.map({ $0.user == found.status.user }) ?? true, let bytes = found.bytes
+            guard let directory = try root.directory(at: folder), let found = try content(of: name, in: directory)
+            else { return nil }
+            if found.status.kind == .link {
+                // One that was about to be moved aside: it goes back, if nothing newer is there.
+                _ = directory.withNumber { unsafe clinux_rename_new($0, name, original) }
+                return nil
+            }
+            guard owner.map({ $0.user == found.status.user }) ?? true, let bytes = found.bytes
             else { return nil }
             let digest = BackupStore.digest(of: bytes)
             let isKnown = known.contains(digest)

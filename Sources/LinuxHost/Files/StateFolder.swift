@@ -97,7 +97,7 @@ struct OwnFolder: ~Copyable {
         }
     }
 
-    private static func temporaryName(for name: String) -> String { ".\(name).new" }
+    static func temporaryName(for name: String) -> String { ".\(name).new" }
 
     private static func isTemporary(_ name: String) -> Bool {
         name.utf8.count > 5 && name.hasPrefix(".") && name.hasSuffix(".new")

@@ -3,8 +3,7 @@ internal import SystemPackage
 
 /// No containers of an earlier cluster run before the node belongs to one.
 ///
-/// - Source: containerd, `core/runtime/v2/README.md`: each task has a folder below containerd's state, by its namespace; the
-///   CRI uses `k8s.io`.
+/// - Source: containerd, `core/runtime/v2/README.md`; the CRI's namespace is `k8s.io`.
 package struct LeftoverContainers: Requirement {
     package static let entry = CatalogEntry(
         "leftover-containers", group: "leftovers", title: "No containers of an earlier cluster run",
@@ -12,7 +11,7 @@ package struct LeftoverContainers: Requirement {
         source: "containerd, runtime/v2/README.md", checks: "The names in \(folder).",
         manual: ["sudo crictl pods", "sudo crictl rmp -fa"])
 
-    private static let folder: FilePath = "/run/containerd/io.containerd.runtime.v2.task/k8s.io"
+    private static let folder = LeftoverUse.pods
 
     package let inputs: [Input] = LifecycleRule.membershipInputs + [.path(folder)]
 

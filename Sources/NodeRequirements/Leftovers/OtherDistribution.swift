@@ -26,7 +26,15 @@ package struct OtherDistribution: Requirement {
     ]
 
     package let inputs: [Input] =
-        BootedUnits.inputs + distributions.flatMap(\.units).map { Input.unit($0) }
+        BootedUnits.inputs + units.map { Input.unit($0) }
+
+    /// The units of all of them.
+    static let units = distributions.flatMap(\.units)
+
+    /// Whether a unit runs, or is about to.
+    static func runs(_ unit: UnitState) -> Bool {
+        ["active", "activating", "reloading", "deactivating"].contains(unit.active)
+    }
 
     package init(_ configuration: Configuration) {}
 
@@ -56,9 +64,7 @@ package struct OtherDistribution: Requirement {
         }
         for distribution in Self.distributions {
             for name in distribution.units {
-                guard let unit = try await host.units.unit(name),
-                    ["active", "activating", "reloading", "deactivating"].contains(unit.active)
-                else { continue }
+                guard let unit = try await host.units.unit(name), Self.runs(unit) else { continue }
                 found.append(
                     Unit(
                         distribution: distribution.name, name: name, cause: "is \(unit.active) (\(unit.sub))",

@@ -23,7 +23,7 @@ struct ActFolder {
             let (_, feed) = AsyncStream.makeStream(of: ReplacedFile.self)
             return FileActs(
                 root: try files, owner: nil, backups: BackupStore(folder: state.path.appending("backup")),
-                replaced: feed)
+                aside: AsideFolder(at: state.path.appending("aside")), replaced: feed)
         }
     }
 

@@ -65,6 +65,7 @@ enum Examples {
                 fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
                 path: "/etc/apt/keyrings/kubernetes-apt-keyring.gpg", before: nil)),
         .tryPodSandbox(PodSandboxTrial(key: "1780000100000000 cbf29ce484222325", usesPodNetwork: true)),
+        .moveAside(FileMove(path: "/etc/cni/net.d/10-it's-old.conflist", contents: .file(Array("{}\n".utf8)))),
     ]
 
     static let verdicts: [(name: String, now: Verdict, nextBoot: Verdict, proof: BootProof)] = [
