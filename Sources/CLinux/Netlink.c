@@ -107,9 +107,22 @@ int clinux_route_next(const uint8_t *buffer, size_t length, size_t *offset) {
 
 _Static_assert(CLINUX_DUMP_ROUTE == NETLINK_ROUTE && CLINUX_DUMP_NETFILTER == NETLINK_NETFILTER, "netlink");
 
-int clinux_dump_open(int protocol, uint16_t type, uint8_t family) {
+int clinux_netlink_send(int protocol, const uint8_t *messages, size_t length) {
     int socket_ = open_netlink(protocol, 0);
     if (socket_ < 0) return socket_;
+    // More than the buffer takes by itself is refused.
+    int size = length > INT32_MAX ? INT32_MAX : (int)length;
+    if (length > 65536) (void)setsockopt(socket_, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    if (sendto(socket_, messages, length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) {
+        int error = errno;
+        close(socket_);
+        return -error;
+    }
+    return socket_;
+}
+
+int clinux_dump_open(int protocol, uint16_t type, uint8_t family) {
     // The family comes first in the head of both protocols; the rest of it is zero.
     struct {
         struct nlmsghdr head;
@@ -119,13 +132,7 @@ int clinux_dump_open(int protocol, uint16_t type, uint8_t family) {
     request.head.nlmsg_len = NLMSG_LENGTH(body);
     request.head.nlmsg_type = type;
     request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    if (sendto(socket_, &request, request.head.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) {
-        int error = errno;
-        close(socket_);
-        return -error;
-    }
-    return socket_;
+    return clinux_netlink_send(protocol, (const uint8_t *)&request, request.head.nlmsg_len);
 }
 
 int clinux_dump_receive(int socket_, uint8_t *buffer, size_t capacity) {

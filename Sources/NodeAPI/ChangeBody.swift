@@ -41,6 +41,7 @@ extension Change {
         case .tryPodSandbox(let trial):
             "start a pod sandbox on the host's network\(trial.usesPodNetwork ? ", and one with a network of its own," : "") and remove it"
         case .moveAside(let move): "move \(move.path) to /var/lib/nucprep/aside/"
+        case .removeLink(let link): "delete the \(link.kind.rawValue) link \(link.name)"
         }
     }
 
@@ -65,6 +66,7 @@ extension Change {
         case .installPackages(let order): [order.command]
         case .configurePackages: ["sudo dpkg --configure -a", "sudo apt-get --fix-broken install"]
         case .tryPodSandbox: ["sudo crictl runp pod.json", "sudo crictl rmp -f ID"]
+        case .removeLink(let link): ["sudo ip link delete \(link.name)"]
         case .moveAside(let move): ["sudo mv \(Self.quoted(move.path)) /root/"]
         case .fetchKey(let order):
             [
@@ -83,7 +85,7 @@ extension Change {
     /// Whether the former state can be had again by one act of the same kind.
     package var isReversible: Bool {
         switch self {
-        case .restartUnit, .updatePackageLists, .installPackages, .configurePackages: false
+        case .restartUnit, .updatePackageLists, .installPackages, .configurePackages, .removeLink: false
         default: true
         }
     }

@@ -13,6 +13,7 @@ extension Change {
             .editContainerdConfig(let edit):
             Input.about(edit.path)
         case .moveAside(let move): Input.about(move.path)
+        case .removeLink: [.addresses]
         case .maskUnit(let name): Input.about(FilePath("/etc/systemd/system").appending(name))
         case .reloadSystemd, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
             .installPackages, .configurePackages, .fetchKey, .tryPodSandbox:
@@ -24,7 +25,7 @@ extension Change {
     var isBrief: Bool {
         switch self {
         case .writeSysctl, .setHostname, .loadModule, .editFstab, .writeFile, .writeBlock, .disableAptSource, .maskUnit,
-            .moveAside:
+            .moveAside, .removeLink:
             true
         case .disableSwap(let area): area.usedKiB == 0
         case .editContainerdConfig, .reloadSystemd, .startUnit, .enableUnit, .restartUnit, .holdPackages,

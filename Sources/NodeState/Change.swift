@@ -46,6 +46,8 @@ package enum Change: Hashable, Sendable {
     case tryPodSandbox(PodSandboxTrial)
     /// Moves a file of an earlier cluster into `/var/lib/nucprep/aside`, where nothing is overwritten.
     case moveAside(FileMove)
+    /// Deletes a network link of an earlier cluster that nothing uses.
+    case removeLink(NetworkLink)
 }
 
 extension Change {
@@ -73,6 +75,7 @@ extension Change {
         case .fetchKey: "fetch-key"
         case .tryPodSandbox: "try-pod-sandbox"
         case .moveAside: "move-aside"
+        case .removeLink: "remove-link"
         }
     }
 
@@ -92,6 +95,7 @@ extension Change {
         case .installPackages(let order): order.packages.map(\.description).joined(separator: " ")
         case .fetchKey(let order): order.path.string
         case .moveAside(let move): move.path.string
+        case .removeLink(let link): link.name
         case .editFstab, .writeFile, .writeBlock, .editContainerdConfig, .disableAptSource: edit?.path.string ?? ""
         }
     }
@@ -104,7 +108,7 @@ extension Change {
             edit
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .setHostname, .startUnit, .enableUnit,
             .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .configurePackages, .fetchKey,
-            .tryPodSandbox, .moveAside:
+            .tryPodSandbox, .moveAside, .removeLink:
             nil
         }
     }
@@ -226,5 +230,23 @@ package struct FileMove: Hashable, Sendable {
     package init(path: FilePath, contents: Contents) {
         self.path = path
         self.contents = contents
+    }
+}
+
+/// A link that some program made, as it was seen.
+package struct NetworkLink: Hashable, Sendable {
+    /// What made it, in the kernel's word (`IFLA_INFO_KIND`).
+    package enum Kind: String, Sendable { case bridge, vxlan, dummy }
+
+    package var name: String
+    /// Its number, which no other link gets before the next boot.
+    package var index: Int
+    package var kind: Kind
+
+    /// The link `name`.
+    package init(_ name: String, index: Int, kind: Kind) {
+        self.name = name
+        self.index = index
+        self.kind = kind
     }
 }

@@ -51,6 +51,7 @@ struct ScratchActs {
                 key: trial.key, host: .started(cgroup: "/kubepods.slice/cri-containerd-a1.scope"),
                 pod: trial.usesPodNetwork ? .address("10.244.0.2") : nil)
             try tree.write(record.text, to: FilePath("/run/nucprep").appending(PodSandboxRecord.name))
+        case .removeLink(let link): tree.remove(FilePath("/sys/class/net").appending(link.name))
         default: throw ScratchError.notPlayed(change.kind)
         }
         return .applied

@@ -35,6 +35,15 @@ struct LeftoverCleanupTests {
         Case("leftover-cni", "containers-run"), Case("leftover-cni", "nerdctl-runs"),
         Case("leftover-cni", "k3s-runs"), Case("leftover-cni", "without-dpkg"),
         Case("leftover-cni", "units-not-recorded"), Case("leftover-cni", "joined-agreed"),
+
+        Case("leftover-links", "agreed", ["cni0", "flannel.1", "kube-ipvs0"]),
+        Case("leftover-links", "not-agreed", refused: .consentMissing),
+        Case("leftover-links", "half-a-cluster", refused: .lifecycle),
+        Case("leftover-links", "bridge-with-a-port"), Case("leftover-links", "below-another-link"),
+        Case("leftover-links", "other-kinds"), Case("leftover-links", "calico-ends"),
+        Case("leftover-links", "wrong-name-inside"), Case("leftover-links", "containers-run"),
+        Case("leftover-links", "k3s-runs"), Case("leftover-links", "joined-agreed"),
+        Case("leftover-links", "flannel"),
     ]
 
     @Test("is made, refused or not even proposed", arguments: cases)

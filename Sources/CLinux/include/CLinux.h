@@ -182,6 +182,12 @@ static const int CLINUX_DUMP_NETFILTER = 12;
 /// - Source: netlink(7), NLM_F_DUMP; kernel, include/uapi/linux/netfilter/nfnetlink.h, struct nfgenmsg.
 int clinux_dump_open(int protocol, uint16_t type, uint8_t family);
 
+/// Sends messages that are complete with their heads, in one datagram, and answers a socket that has the kernel's answers
+/// to them, as clinux_dump_open: the kernel carries out what it is asked before it returns.
+///
+/// - Source: netlink(7); kernel, net/netlink/af_netlink.c (`netlink_rcv_skb`).
+int clinux_netlink_send(int protocol, const uint8_t *_Nonnull messages, size_t length);
+
 /// Receives the next datagram of the answer and answers its length; as clinux_uevent_receive.
 int clinux_dump_receive(int socket, uint8_t *_Nonnull buffer, size_t capacity);
 

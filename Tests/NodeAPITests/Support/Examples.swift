@@ -66,6 +66,7 @@ enum Examples {
                 path: "/etc/apt/keyrings/kubernetes-apt-keyring.gpg", before: nil)),
         .tryPodSandbox(PodSandboxTrial(key: "1780000100000000 cbf29ce484222325", usesPodNetwork: true)),
         .moveAside(FileMove(path: "/etc/cni/net.d/10-it's-old.conflist", contents: .file(Array("{}\n".utf8)))),
+        .removeLink(NetworkLink("cni0", index: 7, kind: .bridge)),
     ]
 
     static let verdicts: [(name: String, now: Verdict, nextBoot: Verdict, proof: BootProof)] = [
