@@ -55,6 +55,7 @@ actor LinuxControl: HostControl {
         case .tryPodSandbox(let trial): try await sandboxes.start(trial)
         case .moveAside(let move): try acts.move(move, for: change)
         case .removeLink(let link): try LinkAct().remove(link)
+        case .deleteChains(let chains): try ChainsAct().delete(chains)
         }
     }
 
@@ -197,7 +198,7 @@ actor RootedControl: HostControl {
         case .disableSwap(let area): throw .refused("cannot end \(area.path): this tree is no running system")
         case .loadModule(let name): throw .refused("cannot load \(name): this tree is no running system")
         case .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
-            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox, .removeLink:
+            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox, .removeLink, .deleteChains:
             throw .refused("cannot \(change.kind) \(change.object): this tree is no running system")
         }
     }

@@ -42,6 +42,8 @@ extension Change {
             "start a pod sandbox on the host's network\(trial.usesPodNetwork ? ", and one with a network of its own," : "") and remove it"
         case .moveAside(let move): "move \(move.path) to /var/lib/nucprep/aside/"
         case .removeLink(let link): "delete the \(link.kind.rawValue) link \(link.name)"
+        case .deleteChains(let chains):
+            "delete the chains \(chains.shown) from the packet filter, and the jumps to them"
         }
     }
 
@@ -67,6 +69,7 @@ extension Change {
         case .configurePackages: ["sudo dpkg --configure -a", "sudo apt-get --fix-broken install"]
         case .tryPodSandbox: ["sudo crictl runp pod.json", "sudo crictl rmp -f ID"]
         case .removeLink(let link): ["sudo ip link delete \(link.name)"]
+        case .deleteChains(let chains): Self.restores(without: chains)
         case .moveAside(let move): ["sudo mv \(Self.quoted(move.path)) /root/"]
         case .fetchKey(let order):
             [
@@ -77,6 +80,15 @@ extension Change {
         }
     }
 
+    /// The commands that read the packet filter in again without the lines that name chains of these beginnings.
+    private static func restores(without chains: [ChainName]) -> [String] {
+        let beginnings = Set(chains.map { chain in chain.name.prefix { $0 != "-" && $0 != "_" } }).sorted()
+        let words = beginnings.map { "-e '[: ]\($0)'" }.joined(separator: " ")
+        return [("ip", "iptables"), ("ip6", "ip6tables")].filter { family, _ in
+            chains.contains { $0.family == family }
+        }.map { "sudo \($1)-save | grep -v \(words) | sudo \($1)-restore" }
+    }
+
     /// A path as the shell takes it without a change.
     private static func quoted(_ path: FilePath) -> String {
         "'" + path.string.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
@@ -85,7 +97,8 @@ extension Change {
     /// Whether the former state can be had again by one act of the same kind.
     package var isReversible: Bool {
         switch self {
-        case .restartUnit, .updatePackageLists, .installPackages, .configurePackages, .removeLink: false
+        case .restartUnit, .updatePackageLists, .installPackages, .configurePackages, .removeLink, .deleteChains:
+            false
         default: true
         }
     }

@@ -16,7 +16,7 @@ extension Change {
         case .removeLink: [.addresses]
         case .maskUnit(let name): Input.about(FilePath("/etc/systemd/system").appending(name))
         case .reloadSystemd, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
-            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox:
+            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox, .deleteChains:
             nil
         }
     }
@@ -25,7 +25,7 @@ extension Change {
     var isBrief: Bool {
         switch self {
         case .writeSysctl, .setHostname, .loadModule, .editFstab, .writeFile, .writeBlock, .disableAptSource, .maskUnit,
-            .moveAside, .removeLink:
+            .moveAside, .removeLink, .deleteChains:
             true
         case .disableSwap(let area): area.usedKiB == 0
         case .editContainerdConfig, .reloadSystemd, .startUnit, .enableUnit, .restartUnit, .holdPackages,

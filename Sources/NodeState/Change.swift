@@ -48,6 +48,8 @@ package enum Change: Hashable, Sendable {
     case moveAside(FileMove)
     /// Deletes a network link of an earlier cluster that nothing uses.
     case removeLink(NetworkLink)
+    /// Deletes chains of an earlier cluster from nf_tables with their rules and the jumps to them, all or nothing.
+    case deleteChains([ChainName])
 }
 
 extension Change {
@@ -76,6 +78,7 @@ extension Change {
         case .tryPodSandbox: "try-pod-sandbox"
         case .moveAside: "move-aside"
         case .removeLink: "remove-link"
+        case .deleteChains: "delete-chains"
         }
     }
 
@@ -96,6 +99,7 @@ extension Change {
         case .fetchKey(let order): order.path.string
         case .moveAside(let move): move.path.string
         case .removeLink(let link): link.name
+        case .deleteChains(let chains): chains.shown
         case .editFstab, .writeFile, .writeBlock, .editContainerdConfig, .disableAptSource: edit?.path.string ?? ""
         }
     }
@@ -108,7 +112,7 @@ extension Change {
             edit
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .setHostname, .startUnit, .enableUnit,
             .restartUnit, .holdPackages, .updatePackageLists, .installPackages, .configurePackages, .fetchKey,
-            .tryPodSandbox, .moveAside, .removeLink:
+            .tryPodSandbox, .moveAside, .removeLink, .deleteChains:
             nil
         }
     }

@@ -22,6 +22,32 @@ package struct PacketFilterChain: Equatable, Sendable {
     }
 }
 
+/// The name of a chain: another table may have one of the same.
+package struct ChainName: Hashable, Sendable {
+    /// `ip` or `ip6`.
+    package var family: String
+    package var table: String
+    package var name: String
+
+    /// The chain `name` of a table.
+    package init(family: String, table: String, name: String) {
+        self.family = family
+        self.table = table
+        self.name = name
+    }
+}
+
+extension [ChainName] {
+    /// The first of their names, each once, and how many more there are.
+    package var shown: String {
+        var names: [String] = []
+        for chain in self where !names.contains(chain.name) && names.count < 5 { names.append(chain.name) }
+        let first = names.prefix(4)
+        let rest = Set(map(\.name)).count - first.count
+        return first.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+}
+
 /// Asks the running kernel for its packet filter.
 package protocol PacketFilterReading: Sendable {
     /// The chains of nf_tables; what the older iptables keeps is not among them.

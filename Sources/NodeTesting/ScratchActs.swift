@@ -52,6 +52,12 @@ struct ScratchActs {
                 pod: trial.usesPodNetwork ? .address("10.244.0.2") : nil)
             try tree.write(record.text, to: FilePath("/run/nucprep").appending(PodSandboxRecord.name))
         case .removeLink(let link): tree.remove(FilePath("/sys/class/net").appending(link.name))
+        case .deleteChains(let chains):
+            answers.update { record in
+                record.chains?.removeAll {
+                    chains.contains(ChainName(family: $0.family, table: $0.table, name: $0.name))
+                }
+            }
         default: throw ScratchError.notPlayed(change.kind)
         }
         return .applied

@@ -77,7 +77,7 @@ private final class ScratchControl: HostControl {
             if let path = change.edit?.path, effect == .applied { answers.update { $0.tick(path) } }
             return effect
         case .writeSysctl, .setHostname, .startUnit, .enableUnit, .restartUnit, .holdPackages, .updatePackageLists,
-            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox, .removeLink:
+            .installPackages, .configurePackages, .fetchKey, .tryPodSandbox, .removeLink, .deleteChains:
             return try failing { try ScratchActs(tree: tree, answers: answers).carryOut(change) }
         case .disableSwap(let area): return try failing { try end(area) }
         case .loadModule(let name):

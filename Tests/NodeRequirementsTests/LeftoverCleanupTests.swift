@@ -44,6 +44,15 @@ struct LeftoverCleanupTests {
         Case("leftover-links", "wrong-name-inside"), Case("leftover-links", "containers-run"),
         Case("leftover-links", "k3s-runs"), Case("leftover-links", "joined-agreed"),
         Case("leftover-links", "flannel"),
+
+        Case("leftover-rules", "agreed", ["FLANNEL-FWD, KUBE-FORWARD, CNI-HOSTPORT-DNAT, KUBE-SERVICES"]),
+        Case("leftover-rules", "not-agreed", refused: .consentMissing),
+        Case("leftover-rules", "half-a-cluster", refused: .lifecycle),
+        Case("leftover-rules", "podman-beside", ["KUBE-SERVICES"]), Case("leftover-rules", "tables-of-others"),
+        Case("leftover-rules", "legacy-beside-agreed"), Case("leftover-rules", "ipvs-agreed"),
+        Case("leftover-rules", "containers-run"), Case("leftover-rules", "nerdctl-runs"),
+        Case("leftover-rules", "k3s-runs"), Case("leftover-rules", "joined-agreed"),
+        Case("leftover-rules", "chains"),
     ]
 
     @Test("is made, refused or not even proposed", arguments: cases)

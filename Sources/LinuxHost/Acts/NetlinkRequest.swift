@@ -37,30 +37,33 @@ enum NetlinkMessage {
 enum NetlinkRequest {
     /// Sends messages in one datagram, of which `acknowledgements` ask for an answer.
     ///
+    /// - Returns: the bodies of the other answers, without their heads.
     /// - Throws: the first error that the kernel answers; `badMessage` when it does not answer as often as it ought to.
+    @discardableResult
     static func send(
         protocol number: Int32, _ messages: [UInt8], acknowledgements: Int = 1
-    ) throws(Errno) {
+    ) throws(Errno) -> [[UInt8]] {
         let socket = try Descriptor(taking: unsafe clinux_netlink_send(number, messages, messages.count))
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        var count = 0
+        var (count, bodies): (Int, [[UInt8]]) = (0, [])
         while true {
             let length = socket.withNumber { unsafe clinux_dump_receive($0, &buffer, buffer.count) }
             // All answers are there as soon as the messages are sent.
             if length == -EAGAIN { break }
             guard length > 0 else { throw length == 0 ? .badMessage : Errno(rawValue: -length) }
-            count += try acknowledged(in: Array(buffer[..<Int(length)]))
+            count += try acknowledged(in: Array(buffer[..<Int(length)]), others: &bodies)
         }
         guard count == acknowledgements else { throw .badMessage }
+        return bodies
     }
 
-    /// How many messages a datagram of answers acknowledges; other messages in it are passed over.
-    static func acknowledged(in datagram: [UInt8]) throws(Errno) -> Int {
+    /// How many messages a datagram of answers acknowledges; the bodies of other messages in it are added to `others`.
+    static func acknowledged(in datagram: [UInt8], others: inout [[UInt8]]) throws(Errno) -> Int {
         var (offset, start, length, count) = (0, 0, 0, 0)
         while true {
             switch unsafe clinux_dump_next(datagram, datagram.count, &offset, &start, &length) {
             case 0: return count
-            case 1: continue
+            case 1: others.append(Array(datagram[start..<start + length]))
             case 2: count += 1
             case let error: throw Errno(rawValue: -error)
             }

@@ -35,7 +35,7 @@ enum OwnedFiles {
                 && ["conf", "conflist", "json"].contains(path.extension)
         case .disableSwap, .maskUnit, .loadModule, .reloadSystemd, .writeSysctl, .startUnit, .enableUnit, .restartUnit,
             .holdPackages, .updatePackageLists, .installPackages, .configurePackages,
-            .tryPodSandbox, .removeLink:
+            .tryPodSandbox, .removeLink, .deleteChains:
             return false
         }
     }

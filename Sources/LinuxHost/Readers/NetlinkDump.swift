@@ -56,9 +56,16 @@ enum NetlinkDump {
     ///
     /// - Returns: `nil` when they are malformed.
     static func attributes(of message: ArraySlice<UInt8>, after size: Int) -> [UInt16: ArraySlice<UInt8>]? {
-        guard message.count >= size else { return nil }
-        var found: [UInt16: ArraySlice<UInt8>] = [:]
-        var rest = message.dropFirst(size)
+        guard message.count >= size, let all = list(of: message.dropFirst(size)) else { return nil }
+        return Dictionary(all.map { ($0.number, $0.contents) }) { $1 }
+    }
+
+    /// The attributes in their order, each number as often as it is there.
+    ///
+    /// - Returns: `nil` when they are malformed.
+    static func list(of bytes: ArraySlice<UInt8>) -> [(number: UInt16, contents: ArraySlice<UInt8>)]? {
+        var found: [(number: UInt16, contents: ArraySlice<UInt8>)] = []
+        var rest = bytes
         while !rest.isEmpty {
             guard rest.count >= 4 else { return nil }
             let first = rest.startIndex
@@ -66,7 +73,7 @@ enum NetlinkDump {
             // The two upper bits say how the contents are written.
             let number = (UInt16(rest[first + 2]) | UInt16(rest[first + 3]) << 8) & 0x3FFF
             guard length >= 4, length <= rest.count else { return nil }
-            found[number] = rest[(first + 4)..<(first + length)]
+            found.append((number, rest[(first + 4)..<(first + length)]))
             rest = rest.dropFirst((length + 3) & ~3)
         }
         return found

@@ -12,19 +12,23 @@ struct LivePacketFilter: PacketFilterReading {
         // Asking would load it.
         guard try await modules.presence(of: "nf_tables") != .absent else { return [] }
         do throws(Errno) {
-            return try NetlinkDump.messages(protocol: CLINUX_DUMP_NETFILTER, type: Self.getChain).map {
-                (message) throws(Errno) in
-                guard let chain = Self.chain(in: message[...]) else { throw .badMessage }
-                return chain
-            }
+            return try Self.list()
         } catch {
             throw ObservationError(reading: "the packet filter", cause: error.description, errno: error)
         }
     }
 
+    /// The chains as they are; to ask has the kernel load nf_tables.
+    static func list() throws(Errno) -> [PacketFilterChain] {
+        try NetlinkDump.messages(protocol: CLINUX_DUMP_NETFILTER, type: getChain).map { (message) throws(Errno) in
+            guard let chain = chain(in: message[...]) else { throw .badMessage }
+            return chain
+        }
+    }
+
     /// `NFT_MSG_GETCHAIN` of the subsystem `NFNL_SUBSYS_NFTABLES`.
     private static let getChain: UInt16 = 10 << 8 | 4
-    private static let families: [UInt8: String] = [1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"]
+    static let families: [UInt8: String] = [1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"]
     private static let hooks = ["prerouting", "input", "forward", "output", "postrouting"]
 
     /// The chain of a message; `nil` when it is malformed.
@@ -46,12 +50,12 @@ struct LivePacketFilter: PacketFilterReading {
     }
 
     /// A name, which ends with a zero.
-    private static func text(_ bytes: ArraySlice<UInt8>?) -> String? {
+    static func text(_ bytes: ArraySlice<UInt8>?) -> String? {
         bytes.map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     /// A number in network order.
-    private static func number(_ bytes: ArraySlice<UInt8>?) -> Int? {
+    static func number(_ bytes: ArraySlice<UInt8>?) -> Int? {
         guard let bytes, bytes.count == 4 else { return nil }
         return bytes.reduce(0) { $0 << 8 | Int($1) }
     }

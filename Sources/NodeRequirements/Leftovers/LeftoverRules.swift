@@ -18,7 +18,10 @@ package struct LeftoverRules: Requirement {
     private static let prefixes = ["KUBE-", "FLANNEL-", "CNI-", "cali-", "CILIUM_", "WEAVE"]
     private static let services: FilePath = "/proc/net/ip_vs"
 
-    package let inputs: [Input] = LifecycleRule.membershipInputs
+    /// The tables that iptables makes in nf_tables; what others made there is theirs.
+    private static let tables: Set<String> = ["filter", "mangle", "nat", "raw"]
+
+    package let inputs: [Input] = LifecycleRule.membershipInputs + LeftoverUse.inputs
 
     package init(_ configuration: Configuration) {}
 
@@ -26,6 +29,8 @@ package struct LeftoverRules: Requirement {
     package struct Observation: Equatable, Sendable {
         var chains: [String] = []
         var hasServices = false
+        /// Those that nothing is known to need.
+        var unused: [ChainName] = []
         var membership: Lifecycle?
         var isMember: Bool { membership == .initialised || membership == .joined }
     }
@@ -34,11 +39,20 @@ package struct LeftoverRules: Requirement {
         let filter = try await PacketFilterFacts.read(host)
         // podman makes chains of the same plugin.
         let isPodmans = try await host.files.names(in: ClusterLink.folder).contains { $0.hasPrefix("cni-podman") }
-        let names = filter.chains.map(\.name).filter { name in
-            Self.prefixes.contains { name.hasPrefix($0) } && !(isPodmans && name.hasPrefix("CNI-"))
+        let chains = filter.chains.filter { chain in
+            Self.prefixes.contains { chain.name.hasPrefix($0) } && !(isPodmans && chain.name.hasPrefix("CNI-"))
         }
         var seen = Observation(
-            chains: Set(names).sorted(), membership: try await LifecycleRule.membership(of: host))
+            chains: Set(chains.map(\.name)).sorted(), membership: try await LifecycleRule.membership(of: host))
+        // Beside the older iptables it is not known which of the two somebody uses.
+        if horizon == .now, !seen.isMember, !chains.isEmpty, filter.legacyTables.isEmpty,
+            await LeftoverUse.isExcluded(host)
+        {
+            seen.unused = chains.filter {
+                ["ip", "ip6"].contains($0.family) && Self.tables.contains($0.table) && $0.hook == nil
+            }.map { ChainName(family: $0.family, table: $0.table, name: $0.name) }
+                .sorted { ($0.family, $0.table, $0.name) < ($1.family, $1.table, $1.name) }
+        }
         // Its head has three lines, and each service begins with its protocol.
         if let bytes = try await host.files.beginning(of: Self.services, limit: 4096) {
             let rows = bytes.split(separator: 0x0A).dropFirst(3)
@@ -70,6 +84,9 @@ package struct LeftoverRules: Requirement {
                     remedy: "clear them, or reboot", manual: [Self.entry.manual[1]],
                     evidence: [Evidence(Self.services)]))
         }
-        return findings.isEmpty ? .met(observed: "none") : .unmet(findings)
+        guard !findings.isEmpty else { return .met(observed: "none") }
+        let unused = seen.unused
+        return .unmet(
+            findings, proposals: unused.isEmpty ? [] : [Proposal(.deleteChains(unused), .withConsent(.cleanup))])
     }
 }

@@ -67,6 +67,10 @@ enum Examples {
         .tryPodSandbox(PodSandboxTrial(key: "1780000100000000 cbf29ce484222325", usesPodNetwork: true)),
         .moveAside(FileMove(path: "/etc/cni/net.d/10-it's-old.conflist", contents: .file(Array("{}\n".utf8)))),
         .removeLink(NetworkLink("cni0", index: 7, kind: .bridge)),
+        .deleteChains(
+            ["KUBE-FORWARD", "KUBE-SERVICES", "FLANNEL-FWD", "KUBE-MARK-MASQ", "WEAVE", "CILIUM_INPUT"].map {
+                ChainName(family: "ip", table: "filter", name: $0)
+            } + [ChainName(family: "ip6", table: "filter", name: "KUBE-FORWARD")]),
     ]
 
     static let verdicts: [(name: String, now: Verdict, nextBoot: Verdict, proof: BootProof)] = [
