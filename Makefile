@@ -24,7 +24,7 @@ swift_folders := Package.swift Sources Tests
 scripts := $(shell grep -lrE --exclude-dir=IntegrationTests --exclude-dir=Fixtures '^\#!/bin/(ba)?sh' .ci Tests debian/rules debian/*.p* 2>/dev/null)
 units := $(wildcard systemd/*.service systemd/*.socket)
 # A scenario is quick unless it is named here.
-LAB_SLOW ?= nasty.sh faults.sh attack.sh reboot-truth.sh classroom.sh cards.sh deploy.sh
+LAB_SLOW ?= nasty.sh faults.sh cleanup.sh attack.sh reboot-truth.sh classroom.sh cards.sh deploy.sh
 LAB_QUICK ?= $(filter-out lib.sh $(LAB_SLOW),$(sort $(notdir $(wildcard Tests/Lab/scenarios/*.sh))))
 
 # Swift builds on all cores by itself; two of its builds side by side only get in each other's way.
