@@ -38,7 +38,7 @@ package struct ModprobeFile: Sendable, Equatable {
         /// Whether the line is about `name`.
         package func matches(_ name: ModuleName) -> Bool {
             guard case .install = directive else { return module == name }
-            return matchesGlob(Array(module.text.utf8)[...], Array(name.text.utf8)[...])
+            return GlobPattern(module.text, as: .shell).matches(name.text)
         }
     }
 
@@ -133,60 +133,4 @@ extension String {
         let rest: Substring.UTF8View = bytes.drop { !$0.isBlank }
         return String(Substring(rest.dropFirst()))
     }
-}
-
-/// Whether `text` fits the pattern, with `*`, `?` and `[…]` as fnmatch(3) has them without flags.
-func matchesGlob(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-    var pattern = pattern
-    var text = text
-    // Where to go on when the text after a star does not fit: one byte further. No recursion, so no long wait.
-    var retry: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
-    while true {
-        if pattern.first == UInt8(ascii: "*") {
-            pattern = pattern.dropFirst()
-            retry = (pattern, text)
-        } else if let byte = text.first, let rest = matchesOne(pattern, byte) {
-            pattern = rest
-            text = text.dropFirst()
-        } else if text.isEmpty, pattern.isEmpty {
-            return true
-        } else if let last = retry, !last.text.isEmpty {
-            pattern = last.pattern
-            text = last.text.dropFirst()
-            retry = (pattern, text)
-        } else {
-            return false
-        }
-    }
-}
-
-/// The pattern after the part that takes `byte`; `nil` when it does not.
-private func matchesOne(_ pattern: ArraySlice<UInt8>, _ byte: UInt8) -> ArraySlice<UInt8>? {
-    guard let first = pattern.first else { return nil }
-    let rest = pattern.dropFirst()
-    if first == UInt8(ascii: "?") { return rest }
-    guard first == UInt8(ascii: "["), let set = bracketSet(rest) else { return first == byte ? rest : nil }
-    return set.holds(byte) ? set.rest : nil
-}
-
-/// Reads a bracket expression after its `[`; `nil` when it never ends, then the bracket is a plain byte.
-private func bracketSet(_ pattern: ArraySlice<UInt8>) -> (holds: (UInt8) -> Bool, rest: ArraySlice<UInt8>)? {
-    var members = pattern
-    let isNegated = members.first == UInt8(ascii: "!") || members.first == UInt8(ascii: "^")
-    if isNegated { members = members.dropFirst() }
-    // A `]` that comes first is a member.
-    guard let end = members.dropFirst().firstIndex(of: UInt8(ascii: "]")) else { return nil }
-    let rest = members[(end + 1)...]
-    members = members[..<end]
-    var ranges: [ClosedRange<UInt8>] = []
-    while let low = members.popFirst() {
-        if members.count > 1, members.first == UInt8(ascii: "-") {
-            members.removeFirst()
-            let high = members.removeFirst()
-            if low <= high { ranges.append(low...high) }
-        } else {
-            ranges.append(low...low)
-        }
-    }
-    return ({ byte in ranges.contains { $0.contains(byte) } != isNegated }, rest)
 }

@@ -70,13 +70,15 @@ package struct SysctlFile: Sendable, Equatable {
     }
 
     /// Whether a path is a pattern.
-    package static func isPattern(_ path: String) -> Bool { path.utf8.contains { "*?[".utf8.contains($0) } }
+    package static func isPattern(_ path: String) -> Bool { GlobPattern.isPattern(path) }
 
     /// Whether a pattern stands for a path: part by part, as glob(7) has it.
     package static func matches(_ pattern: String, _ path: String) -> Bool {
         let slash = UInt8(ascii: "/")
         let patterns = Array(pattern.utf8).split(separator: slash)
         let parts = Array(path.utf8).split(separator: slash)
-        return patterns.count == parts.count && zip(patterns, parts).allSatisfy { matchesGlob($0, $1) }
+        return patterns.count == parts.count && zip(patterns, parts).allSatisfy {
+            GlobPattern($0, as: .shell).matches(Array($1))
+        }
     }
 }

@@ -1,21 +1,41 @@
-/// A pattern for one name in a folder: `*`, `?`, `[a-z]`, and a backslash in front of what is meant literally.
+/// A pattern for one name: `*`, `?`, a set such as `[a-z]`, and a backslash in front of what is meant literally.
 ///
 /// A leading dot is a byte like any other.
-/// - Source: Go `path/filepath`, "Match"; glob(7) differs in the leading dot and in `[!…]`.
 package struct GlobPattern: Sendable, Equatable {
-    private let pattern: [UInt8]
-
-    /// The pattern as it is written, without a slash.
-    package init(_ pattern: String) { self.pattern = Array(pattern.utf8) }
-
-    /// Whether `text` has a byte that makes it a pattern.
-    package static func isPattern(_ text: String) -> Bool {
-        text.utf8.contains { [UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "[")].contains($0) }
+    /// Whose rules count where they differ.
+    package enum Flavour: Sendable {
+        /// A set is negated by `^`; a pattern that is malformed describes nothing.
+        ///
+        /// - Source: Go `path/filepath`, "Match".
+        case go
+        /// A set is negated by `!` or `^`; a bracket that is never closed stands for itself.
+        ///
+        /// - Source: glob(7), fnmatch(3) without flags.
+        case shell
     }
 
-    /// Whether the whole of `name` is described by the pattern; a malformed one describes nothing.
-    package func matches(_ name: String) -> Bool {
-        let name = Array(name.utf8)
+    private let pattern: [UInt8]
+    private let flavour: Flavour
+
+    /// The pattern as it is written, without a slash.
+    package init(_ pattern: some Sequence<UInt8>, as flavour: Flavour) {
+        self.pattern = Array(pattern)
+        self.flavour = flavour
+    }
+
+    /// The pattern as it is written, without a slash.
+    package init(_ pattern: String, as flavour: Flavour) { self.init(pattern.utf8, as: flavour) }
+
+    /// Whether `text` has a byte that makes it a pattern.
+    package static func isPattern(_ text: String) -> Bool { text.utf8.contains { "*?[".utf8.contains($0) } }
+
+    /// Whether the whole of `name` is described by the pattern.
+    package func matches(_ name: String) -> Bool { matches(Array(name.utf8)) }
+
+    /// Whether the whole of `name` is described by the pattern.
+    ///
+    /// There is no recursion, so no pattern takes long.
+    package func matches(_ name: [UInt8]) -> Bool {
         // Where the last star was and how much it has taken: enough to go back to, since later stars start anew.
         var retry: (pattern: Int, name: Int)?
         var (p, n) = (0, 0)
@@ -41,31 +61,14 @@ package struct GlobPattern: Sendable, Equatable {
         guard place < pattern.count else { return nil }
         switch pattern[place] {
         case UInt8(ascii: "?"): return place + 1
-        case UInt8(ascii: "["): return step(intoClassAt: place + 1, over: byte)
+        case UInt8(ascii: "["):
+            guard let (set, end) = ByteSet.parsed(pattern, from: place + 1, negation: flavour == .go ? "^" : "!^") else {
+                return flavour == .shell && byte == UInt8(ascii: "[") ? place + 1 : nil
+            }
+            return set.contains(byte) ? end : nil
         case .backslash:
-            guard place + 1 < pattern.count else { return nil }
-            return pattern[place + 1] == byte ? place + 2 : nil
+            return place + 1 < pattern.count && pattern[place + 1] == byte ? place + 2 : nil
         default: return pattern[place] == byte ? place + 1 : nil
         }
-    }
-
-    private func step(intoClassAt start: Int, over byte: UInt8) -> Int? {
-        var place = start
-        let isNegated = place < pattern.count && pattern[place] == UInt8(ascii: "^")
-        if isNegated { place += 1 }
-        var (isIn, count) = (false, 0)
-        while place < pattern.count, pattern[place] != UInt8(ascii: "]") || count == 0 {
-            let low = pattern[place]
-            var high = low
-            place += 1
-            if place + 1 < pattern.count, pattern[place] == UInt8(ascii: "-"), pattern[place + 1] != UInt8(ascii: "]") {
-                high = pattern[place + 1]
-                place += 2
-            }
-            if low <= byte, byte <= high { isIn = true }
-            count += 1
-        }
-        guard place < pattern.count, isIn != isNegated else { return nil }
-        return place + 1
     }
 }

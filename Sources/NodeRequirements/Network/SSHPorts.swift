@@ -101,35 +101,13 @@ enum SSHPorts {
         var path = FilePath(pattern)
         if !path.isAbsolute { path = FilePath("/etc/ssh").pushing(path) }
         guard let last = path.lastComponent?.string else { return [] }
-        guard pattern.contains(where: { "*?[".contains($0) }) else { return [path] }
+        guard GlobPattern.isPattern(pattern) else { return [path] }
         let folder = path.removingLastComponent()
-        guard !folder.string.contains(where: { "*?[".contains($0) }), !last.contains("[") else {
+        guard !GlobPattern.isPattern(folder.string) else {
             throw ObservationError(reading: path.string, cause: "such a pattern is not understood here")
         }
         return try await host.files.names(in: folder)
-            .filter { !$0.hasPrefix(".") && matches(Array($0.utf8), Array(last.utf8)) }
+            .filter { !$0.hasPrefix(".") && GlobPattern(last, as: .shell).matches($0) }
             .map { folder.appending($0) }
-    }
-
-    /// glob(7) with `*` and `?`, in one pass: after a mismatch the last star takes one byte more.
-    private static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
-        var (index, place) = (0, 0)
-        var star: (place: Int, index: Int)?
-        while index < name.count {
-            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
-                star = (place, index)
-                place += 1
-            } else if place < pattern.count, [UInt8(ascii: "?"), name[index]].contains(pattern[place]) {
-                index += 1
-                place += 1
-            } else if let last = star {
-                star = (last.place, last.index + 1)
-                index = last.index + 1
-                place = last.place + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }

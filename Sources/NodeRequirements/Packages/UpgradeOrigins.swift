@@ -70,7 +70,7 @@ struct UpgradeOrigin: Equatable, Sendable {
                 isKnown = false
                 continue
             }
-            guard GlobPattern(wanted).matches(value) else { return false }
+            guard GlobPattern(wanted, as: .shell).matches(value) else { return false }
         }
         return isKnown ? true : nil
     }

@@ -162,7 +162,7 @@ struct ContainerdReading: Equatable, Sendable {
                 paths = paths.map { $0.appending(component) }
                 continue
             }
-            let glob = GlobPattern(component.string)
+            let glob = GlobPattern(component.string, as: .go)
             var next: [FilePath] = []
             for folder in paths {
                 if index == components.count - 1, !folders.contains(folder) { folders.append(folder) }

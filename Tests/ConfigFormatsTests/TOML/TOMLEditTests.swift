@@ -128,25 +128,3 @@ struct TOMLEditTests {
         #expect(throws: TOMLEditError.self) { try edit.rename(["p", "a"], to: "b") }
     }
 }
-
-@Suite("Patterns of file names")
-struct GlobPatternTests {
-    @Test(
-        "describes whole names",
-        arguments: [
-            ("*.toml", "a.toml", true), ("*.toml", ".toml", true), ("*.toml", "a.tomlx", false), ("*", "", true),
-            ("a*b*c", "aXbYc", true), ("a*b*c", "aXbY", false), ("?.x", "a.x", true), ("?.x", ".x", false),
-            ("[a-c]1", "b1", true), ("[^a-c]1", "b1", false), ("[^a-c]1", "d1", true), ("[]", "x", false),
-            ("\\*", "*", true), ("\\*", "a", false), ("runtime_*.toml", "runtime_a.toml", true), ("a", "b", false),
-            ("*a", "aaab", false), ("**a", "aaa", true),
-        ])
-    func matching(_ pattern: String, _ name: String, _ isMatch: Bool) {
-        #expect(GlobPattern(pattern).matches(name) == isMatch)
-    }
-
-    @Test("does not take for ever over many stars")
-    func manyStars() {
-        let pattern = GlobPattern(String(repeating: "a*", count: 40) + "b")
-        #expect(!pattern.matches(String(repeating: "a", count: 4000)))
-    }
-}
