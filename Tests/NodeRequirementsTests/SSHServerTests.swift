@@ -178,6 +178,8 @@ struct SSHPortsTests {
         try tree.write("Port 1\n", to: "/etc/ssh/sshd_config.d/.hidden.conf")
         try tree.write("Port 2022\nInclude /etc/ssh/sshd_config.d/*-port*\n", to: "/etc/ssh/more/x.conf")
         #expect(try await ports == [1, 2022, 2222])
+        try tree.write("Include /etc/ssh/sshd_config.d/[0-3]?-*.conf\n", to: "/etc/ssh/sshd_config")
+        #expect(try await ports == [2222])
     }
 
     @Test("addresses with a port of their own leave Port to those without")
@@ -192,10 +194,8 @@ struct SSHPortsTests {
     func endless() async throws {
         try tree.write("Include sshd_config\n", to: "/etc/ssh/sshd_config")
         await #expect(throws: ObservationError.self) { _ = try await ports }
-        for pattern in ["/etc/*/x", "/etc/ssh/[ab].conf"] {
-            try tree.write("Include \(pattern)\n", to: "/etc/ssh/sshd_config")
-            await #expect(throws: ObservationError.self) { _ = try await ports }
-        }
+        try tree.write("Include /etc/*/x\n", to: "/etc/ssh/sshd_config")
+        await #expect(throws: ObservationError.self) { _ = try await ports }
     }
 
     @Test("where the socket is enabled its ports count, those of its drop-ins included")
