@@ -110,7 +110,7 @@ let package = Package(
         tests("CommandProcess", ["CommandProcess", system]),
         tests("NodeAPI", ["NodeAPI", "TextForms", "NodeState", "NodeTesting", system], data: ["Golden"]),
         tests("NodeAPITransport", ["NodeAPITransport", "NodeAPI", "CommandProcess", system]),
-        tests("Fleet", ["Fleet", "TextForms", "NodeAPI", "NodeTesting", system]),
+        tests("Fleet", ["Fleet", "CommandProcess", "TextForms", "NodeAPI", "NodeTesting", system]),
         tests(
             "NucprepCommands",
             [

@@ -7,7 +7,7 @@ package enum WholeFile {
     ///
     /// - Throws: when it cannot be made, as on a full disk.
     package static func descriptor(holding bytes: [UInt8]) throws -> SystemPackage.FileDescriptor {
-        var name = Array("/tmp/nucprep.XXXXXX".utf8CString)
+        var name = NameTemplate.inTemporaryFolder("nucprep")
         let number = unsafe mkstemp(&name)
         guard number >= 0 else { throw Errno(rawValue: errno) }
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)

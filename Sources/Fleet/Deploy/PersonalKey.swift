@@ -1,4 +1,4 @@
-internal import NodeAPITransport
+internal import CommandProcess
 package import SystemPackage
 
 /// The key by which the person's ssh logs in without a password, as `nucprep report` needs it.

@@ -1,4 +1,4 @@
-internal import NodeAPITransport
+internal import CommandProcess
 package import SystemPackage
 
 /// Where ssh may keep connections for the sessions that follow.

@@ -3,8 +3,8 @@ import Synchronization
 import SystemPackage
 import Testing
 
+@testable import CommandProcess
 @testable import Fleet
-@testable import NodeAPITransport
 
 @Suite("Deployment")
 struct DeploymentTests {

@@ -18,7 +18,7 @@ package enum PrivateFolder {
     /// - Throws: when /tmp takes none.
     /// - Source: mkdtemp(3): the mode is 0700, and the name is one that was not there.
     package static func make(prefix: String) throws(Errno) -> FilePath {
-        var name = Array("/tmp/\(prefix).XXXXXX".utf8CString)
+        var name = NameTemplate.inTemporaryFolder(prefix)
         guard unsafe mkdtemp(&name) != nil else { throw Errno(rawValue: errno) }
         return FilePath(String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
