@@ -21,7 +21,8 @@ package struct LeftoverRules: Requirement {
     /// The tables that iptables makes in nf_tables; what others made there is theirs.
     private static let tables: Set<String> = ["filter", "mangle", "nat", "raw"]
 
-    package let inputs: [Input] = LifecycleRule.membershipInputs + LeftoverUse.inputs
+    // Not what LeftoverUse reads: the packet filter sends no events, and each start of a container would have all of it read.
+    package let inputs: [Input] = LifecycleRule.membershipInputs
 
     package init(_ configuration: Configuration) {}
 
