@@ -30,8 +30,10 @@ static int outcome(long result) {
 
 // MARK: Memory
 
-int clinux_one_arena(void) {
-    return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -EINVAL;
+int clinux_keep_memory_small(void) {
+    // Both thresholds grow by themselves unless they are set.
+    int done = mallopt(M_ARENA_MAX, 1) == 1 && mallopt(M_MMAP_THRESHOLD, 64 * 1024) == 1 && mallopt(M_TRIM_THRESHOLD, 64 * 1024) == 1;
+    return done ? 0 : -EINVAL;
 }
 
 // MARK: Files

@@ -13,7 +13,7 @@ package enum NucprepDaemonProgram {
     /// - Parameter words: the words after the program's name.
     /// - Returns: the exit status.
     package static func main(_ words: [String]) async -> Int32 {
-        ProcessMemory.useOneArena()
+        ProcessMemory.keepSmall()
         do {
             return try await run(Options(parsing: words)).rawValue
         } catch let error as UsageError {

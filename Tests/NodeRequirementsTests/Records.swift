@@ -18,15 +18,20 @@ struct Record: CustomTestStringConvertible, Sendable {
     /// All of them; none when the folder cannot be read, which a test finds out.
     ///
     /// `RECORDS=id,id` takes those of some requirements; `RECORDS=1/8` takes every eighth, for a run that is slow.
-    static let all: [Record] = {
+    static let all = chosen.records
+
+    /// Whether no choice leaves a record out.
+    static var isWhole: Bool { chosen.isWhole }
+
+    private static let chosen: (records: [Record], isWhole: Bool) = {
         let choice = unsafe getenv("RECORDS").map { unsafe String(cString: $0) }
         let every = choice.flatMap { $0.hasPrefix("1/") ? Int($0.dropFirst(2)) : nil }
         let wanted = every == nil ? choice.map { Set($0.split(separator: ",").map(String.init)) } : nil
         let records = Catalog.ids.filter { wanted?.contains($0.name) ?? true }.flatMap { id in
             ((try? RecordedHost.names(in: folder.appending(id.name))) ?? []).map { Record(id: id, name: $0) }
         }
-        guard let every, every > 1 else { return records }
-        return records.enumerated().filter { $0.offset.isMultiple(of: every) }.map(\.element)
+        guard let every, every > 1 else { return (records, choice == nil) }
+        return (records.enumerated().filter { $0.offset.isMultiple(of: every) }.map(\.element), false)
     }()
 
     var host: RecordedHost {

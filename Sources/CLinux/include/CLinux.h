@@ -7,10 +7,11 @@
 
 // MARK: Memory
 
-/// Has every thread take memory from one arena of malloc, for the rest of the process. To be called before the first thread.
+/// Has every thread take memory from one arena of malloc, and gives pieces of 64 KiB and more back to the kernel as soon as
+/// they are free, for the rest of the process. To be called before the first thread.
 ///
-/// - Source: mallopt(3), M_ARENA_MAX.
-int clinux_one_arena(void);
+/// - Source: mallopt(3), M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD.
+int clinux_keep_memory_small(void);
 
 // MARK: Files
 
