@@ -77,8 +77,9 @@ package struct SysctlFile: Sendable, Equatable {
         let slash = UInt8(ascii: "/")
         let patterns = Array(pattern.utf8).split(separator: slash)
         let parts = Array(path.utf8).split(separator: slash)
-        return patterns.count == parts.count && zip(patterns, parts).allSatisfy {
-            GlobPattern($0, as: .shell).matches(Array($1))
-        }
+        return patterns.count == parts.count
+            && zip(patterns, parts).allSatisfy {
+                GlobPattern($0, as: .shell).matches(Array($1))
+            }
     }
 }

@@ -62,7 +62,8 @@ package struct GlobPattern: Sendable, Equatable {
         switch pattern[place] {
         case UInt8(ascii: "?"): return place + 1
         case UInt8(ascii: "["):
-            guard let (set, end) = ByteSet.parsed(pattern, from: place + 1, negation: flavour == .go ? "^" : "!^") else {
+            guard let (set, end) = ByteSet.parsed(pattern, from: place + 1, negation: flavour == .go ? "^" : "!^")
+            else {
                 return flavour == .shell && byte == UInt8(ascii: "[") ? place + 1 : nil
             }
             return set.contains(byte) ? end : nil

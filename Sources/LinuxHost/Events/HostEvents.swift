@@ -21,7 +21,8 @@ package final class HostEvents: Sendable {
     package typealias Hearer = @Sendable (Set<Input>, SuspendingClock.Instant) -> Void
 
     private let thread: EventThread
-    private let watches: Mutex<FileWatches>?
+    /// What is watched of files; `nil` without inotify.
+    private let watches: Mutex<FileWatches?>
     private let swaps: Source?
     private let names: Source?
     private let modules: Source?
@@ -74,7 +75,7 @@ package final class HostEvents: Sendable {
         names = arm("files", .readable) { () throws(Errno) in
             try Descriptor(taking: clinux_inotify_create())
         }
-        watches = names.map { Mutex(FileWatches(inotify: $0.file, files: files, inputs: inputs)) }
+        watches = Mutex(names.map { FileWatches(inotify: $0.file, files: files, inputs: inputs) })
         hostname =
             isLive && inputs.contains(.hostname)
             ? arm("/proc/sys/kernel/hostname", .changed) { () throws(Errno) in
@@ -127,7 +128,7 @@ package final class HostEvents: Sendable {
     private func hearFiles(_ hear: @escaping Hearer) {
         if let names {
             listen(to: names) { [self] at in
-                let heard = watches?.withLock { $0.drain() } ?? []
+                let heard = watches.withLock { $0?.drain() } ?? []
                 if !heard.isEmpty { hear(heard, at) }
             }
         }

@@ -22,7 +22,8 @@ struct GlobPatternTests {
         "differs where the programs differ",
         arguments: [
             ("[!a]", "b", false, true), ("[!a]", "!", true, true), ("[!a]", "a", true, false),
-            ("a[", "a[", false, true), ("[a", "[a", false, true), ("*[", "x[", false, true), ("[c-a]", "b", false, false),
+            ("a[", "a[", false, true), ("[a", "[a", false, true), ("*[", "x[", false, true),
+            ("[c-a]", "b", false, false),
         ])
     func flavours(_ pattern: String, _ name: String, _ inGo: Bool, _ inShell: Bool) {
         #expect(GlobPattern(pattern, as: .go).matches(name) == inGo)
