@@ -129,8 +129,8 @@ struct ClusterFile: Equatable, Sendable {
         #   packages  configure the repository, install packages, the exact versions of kubeadm and others
         #   network   download the repository's key and its lists
         #   cleanup   move CNI files of an earlier cluster to /var/lib/nucprep/aside, and delete its unused
-        #             network links and its chains of the packet filter; remove Debian's line 127.0.1.1, when
-        #             remove-loopback-name asks for it
+        #             network links and its chains of the packet filter; remove Debian's line 127.0.1.1,
+        #             when remove-loopback-name asks for it
         #   trial     start a pod sandbox once after each start of containerd, see it run, and remove it
         # [] gives none.
         #consent = ["restart", "packages", "network"]
