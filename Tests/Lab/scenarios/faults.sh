@@ -48,59 +48,59 @@ on nuc03 'swapoff /back.img'
 mended 'swap is back'
 
 on nuc03 'cp /etc/hosts /root/hosts.good && sed "s/^10\.77\.0\.12/10.77.0.99/" /root/hosts.good >/etc/hosts'
-found 'hosts differ' 2 '^FAIL +hosts-agree +nuc03 ' hosts-agree 'remedy.*(/etc/hosts|another node)'
+found 'hosts differ' 2 '^FAIL +hosts-agree +nuc03 ' hosts-agree 'fix +.*(/etc/hosts|another node)'
 on nuc03 'cp /root/hosts.good /etc/hosts'
 mended 'hosts differ'
 
 printf '[cluster]\nservice-cidr = "10.112.0.0/12"\n' >"$scratch/other.toml"
 configure "$scratch/other.toml" other.toml nuc03
 on nuc03 'systemctl reload nucprepd'
-found 'the configuration differs' 2 '^FAIL +configuration-agrees +nuc03 ' configuration-agrees 'remedy.*copy /etc/nucprep/nucprep.toml'
+found 'the configuration differs' 2 '^FAIL +configuration-agrees +nuc03 ' configuration-agrees 'fix +.*copy /etc/nucprep/nucprep.toml'
 on nuc03 'rm /etc/nucprep/conf.d/other.toml && systemctl reload nucprepd'
 mended 'the configuration differs'
 
 on nuc03 'cp /etc/machine-id /root/machine-id.good'
 on nuc02 'cat /etc/machine-id' >"$scratch/machine-id"
 lab put nuc03 "$scratch/machine-id" /etc/machine-id
-found 'a cloned machine id' 2 '^FAIL +machine-ids-unique +nuc02, nuc03 ' machine-ids-unique 'remedy.*systemd-machine-id-setup'
+found 'a cloned machine id' 2 '^FAIL +machine-ids-unique +nuc02, nuc03 ' machine-ids-unique 'fix +.*systemd-machine-id-setup'
 on nuc03 'cat /root/machine-id.good >/etc/machine-id'
 mended 'a cloned machine id'
 
 on nuc03 'date -s "+10 seconds" >/dev/null'
-found 'a clock is 10 s off' 2 '^FAIL +clocks-agree +nuc03 ' clocks-agree 'remedy.*timedatectl set-ntp true'
+found 'a clock is 10 s off' 2 '^FAIL +clocks-agree +nuc03 ' clocks-agree 'fix +.*timedatectl set-ntp true'
 on nuc03 'date -s "-10 seconds" >/dev/null'
 mended 'a clock is 10 s off'
 
 on nuc02 'ip link add pods type dummy 2>/dev/null || ip tuntap add pods mode tap; ip link set pods up; ip route add 10.244.7.0/24 dev pods'
-found 'the pod range is in use on a worker' 2 '^init: NO-GO' cidrs-free-everywhere 'remedy.*choose another pod range'
+found 'the pod range is in use on a worker' 2 '^init: NO-GO' cidrs-free-everywhere 'fix +.*choose another pod range'
 on nuc02 'ip link del pods'
 mended 'the pod range is in use on a worker'
 
 # -- The network between them
 filter nuc03 '-I INPUT -s 10.77.0.12 -p tcp --dport 22 -j DROP'
-found 'a way is closed in one direction' 2 '^FAIL +reachability-matrix +nuc02, nuc03 ' reachability-matrix 'remedy.*packet filter of nuc03'
+found 'a way is closed in one direction' 2 '^FAIL +reachability-matrix +nuc02, nuc03 ' reachability-matrix 'fix +.*packet filter of nuc03'
 filter nuc03 '-F INPUT'
 mended 'a way is closed in one direction'
 
 filter nuc03 '-I INPUT -s 10.77.0.11 -p tcp --dport 22 -j DROP'
-found 'a filter drops the report' 3 '^unkn +timed-out +nuc03 ' timed-out 'remedy.*firewall'
+found 'a filter drops the report' 3 '^unkn +timed-out +nuc03 ' timed-out 'fix +.*firewall'
 filter nuc03 '-F INPUT'
 mended 'a filter drops the report'
 
 filter nuc03 '-I INPUT -s 10.77.0.11 -p tcp --dport 22 -j REJECT --reject-with tcp-reset'
-found 'a filter refuses the report' 3 '^unkn +refused +nuc03 ' refused 'remedy.*ssh server'
+found 'a filter refuses the report' 3 '^unkn +refused +nuc03 ' refused 'fix +.*ssh server'
 filter nuc03 '-F INPUT'
 mended 'a filter refuses the report'
 
 if filter nuc03 '-I INPUT -p icmp -m length --length 1000:65535 -j DROP'; then
-    found 'full frames are lost' 0 '^warn +peer-reachability ' peer-reachability 'remedy.*the same MTU'
+    found 'full frames are lost' 0 '^warn +peer-reachability ' peer-reachability 'fix +.*the same MTU'
     filter nuc03 '-F INPUT'
     mended 'full frames are lost'
 fi
 
 # -- A node that does not answer, or not as it should
 on nuc03 'systemctl stop nucprepd.socket nucprepd.service'
-found 'the daemon is stopped' 3 '^unkn +no-daemon +nuc03 ' no-daemon 'remedy.*systemctl status nucprepd'
+found 'the daemon is stopped' 3 '^unkn +no-daemon +nuc03 ' no-daemon 'fix +.*systemctl status nucprepd'
 on nuc03 'systemctl start nucprepd.socket nucprepd.service'
 mended 'the daemon is stopped'
 
@@ -108,7 +108,7 @@ on nuc03 'cp /root/.bashrc /root/bashrc.good 2>/dev/null || : >/root/bashrc.good
 mended 'a login shell that prints a greeting'
 # For nuc01 alone, since the lab itself logs in as root.
 on nuc03 'echo "case \$SSH_CLIENT in 10.77.0.11*) yes Welcome ;; esac" >/root/.bashrc'
-found 'a login shell that prints without end' 3 '^unkn +bad-reply +nuc03 ' bad-reply 'remedy.*start files'
+found 'a login shell that prints without end' 3 '^unkn +bad-reply +nuc03 ' bad-reply 'fix +.*start files'
 on nuc03 'cp /root/bashrc.good /root/.bashrc'
 mended 'a login shell that prints without end'
 
@@ -116,9 +116,9 @@ mended 'a login shell that prints without end'
 on nuc03 'cp -a /etc/ssh /root/ssh.good
     systemd-run -q --on-active=240 sh -c "cp -a /root/ssh.good/. /etc/ssh/; systemctl restart ssh"
     rm /etc/ssh/ssh_host_*; ssh-keygen -A >/dev/null; systemctl restart ssh'
-found 'the host key changed' 3 '^unkn +host-key-changed +nuc03 ' host-key-changed 'remedy.*before you know why'
+found 'the host key changed' 3 '^unkn +host-key-changed +nuc03 ' host-key-changed 'fix +.*before you know why'
 eventually 500 'the host key changed: GO when it is mended' is_go
 
 on nuc03 'systemctl poweroff' || true
-found 'a node is off' 3 '^unkn +(no-route|timed-out|timeout) +nuc03 ' timed-out 'remedy.*power'
+found 'a node is off' 3 '^unkn +(no-route|timed-out|timeout) +nuc03 ' timed-out 'fix +.*power'
 finish
