@@ -43,7 +43,7 @@ build: ## build everything and its tests, imports checked against Package.swift
 
 # Few tests at a time: many of them talk to sockets, children and other threads, and on two cores a crowd of them starves
 # the ones that wait.
-unit: build ## run the tests that need nothing but a checkout; FILTER= names some, RECORD=1 rewrites golden files, RECORDS=ID,ID takes some requirements
+unit: build ## run the tests that need nothing but a checkout; FILTER= names some, RECORD=1 rewrites golden files, RECORDS=ID,ID takes some requirements, RECORDS=1/8 every eighth record
 	SWIFT=$(SWIFT) Tests/Guard/unit '$(FILTER)'
 
 integration: ## run the tests of our programs on real sockets and name spaces

@@ -16,11 +16,15 @@ package enum PrivateFolder {
     /// Makes one in /tmp whose name begins with `prefix`.
     ///
     /// - Throws: when /tmp takes none.
-    /// - Source: mkdtemp(3): the mode is 0700, and the name is one that was not there.
+    /// - Source: mkdir(2): a name that is taken, by a link too, is refused.
     package static func make(prefix: String) throws(Errno) -> FilePath {
-        var name = NameTemplate.inTemporaryFolder(prefix)
-        guard unsafe mkdtemp(&name) != nil else { throw Errno(rawValue: errno) }
-        return FilePath(String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        for _ in 0..<TemporaryName.tries {
+            let path = TemporaryName.random(prefix)
+            if unsafe mkdir(path.string, 0o700) == 0 { return path }
+            let cause = Errno(rawValue: errno)
+            guard cause == .fileExists else { throw cause }
+        }
+        throw .fileExists
     }
 
     /// Removes a folder with the files in it; what cannot be removed stays.

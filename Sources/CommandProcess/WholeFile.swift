@@ -7,12 +7,10 @@ package enum WholeFile {
     ///
     /// - Throws: when it cannot be made, as on a full disk.
     package static func descriptor(holding bytes: [UInt8]) throws -> SystemPackage.FileDescriptor {
-        var name = NameTemplate.inTemporaryFolder("nucprep")
-        let number = unsafe mkstemp(&name)
-        guard number >= 0 else { throw Errno(rawValue: errno) }
-        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        _ = unsafe unlink(name)
-        let file = SystemPackage.FileDescriptor(rawValue: number)
+        let name = TemporaryName.random("nucprep")
+        let file = try SystemPackage.FileDescriptor.open(
+            name, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+        _ = unsafe unlink(name.string)
         do {
             _ = try file.writeAll(bytes)
             _ = try file.seek(offset: 0, from: .start)

@@ -247,6 +247,13 @@ package struct NetworkLink: Hashable, Sendable {
     package var index: Int
     package var kind: Kind
 
+    /// The links that may be deleted at all, and what each is: those that flannel, kube-router, Weave, Calico and kube-proxy
+    /// make for the whole node.
+    package static let removable: [String: Kind] = [
+        "cni0": .bridge, "kube-bridge": .bridge, "weave": .bridge, "flannel.1": .vxlan, "flannel-v6.1": .vxlan,
+        "vxlan.calico": .vxlan, "kube-ipvs0": .dummy,
+    ]
+
     /// The link `name`.
     package init(_ name: String, index: Int, kind: Kind) {
         self.name = name

@@ -29,6 +29,17 @@ package struct ChainName: Hashable, Sendable {
     package var table: String
     package var name: String
 
+    /// What the names of chains begin with that kube-proxy, flannel, the CNI plugins, Calico, Cilium and Weave make.
+    package static let clusterPrefixes = ["KUBE-", "FLANNEL-", "CNI-", "cali-", "CILIUM_", "WEAVE"]
+    /// The tables that iptables makes in nf_tables; what others made there is theirs.
+    private static let tables: Set<String> = ["filter", "mangle", "nat", "raw"]
+
+    /// Whether it may be deleted at all.
+    package var isRemovable: Bool {
+        ["ip", "ip6"].contains(family) && Self.tables.contains(table)
+            && Self.clusterPrefixes.contains { name.hasPrefix($0) } && name.utf8.count <= 255 && !name.utf8.contains(0)
+    }
+
     /// The chain `name` of a table.
     package init(family: String, table: String, name: String) {
         self.family = family

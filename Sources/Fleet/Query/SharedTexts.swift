@@ -1,10 +1,9 @@
 internal import NodeAPI
 internal import Synchronization
 
-/// Texts that many nodes say alike, kept once: what a thousand nodes say of themselves is then some forty megabytes, not a
-/// hundred and fifty.
+/// Texts that many nodes say alike, kept once: a report of a thousand nodes takes less than half of the memory then.
 ///
-/// It lives as long as one round of questions, and holds nothing that no answer holds.
+/// It lives as long as the check that asks them, and holds what their answers said.
 package final class SharedTexts: Sendable {
     private struct Kept: Sendable {
         var texts: Set<String> = []

@@ -278,7 +278,10 @@ package struct ClusterRules: Sendable {
         [("pod-cidr-free", "pod"), ("service-cidr-free", "service")].compactMap { requirement, range in
             let taken = heard.filter { row in
                 row.role != .controlPlane
-                    && row.heard.status.requirements.contains { $0.id == requirement && $0.verdict == .unmet }
+                    && row.heard.status.requirements.contains { body in
+                        body.id == requirement && body.verdict == .unmet
+                            && (body.findings.isEmpty || body.findings.contains { $0.severity == .error })
+                    }
             }
             guard !taken.isEmpty else { return nil }
             return unmet(

@@ -5,8 +5,9 @@ internal import NodeAPI
 ///
 /// A node that does not say is left out: its own `peer-reachability` is not met then.
 struct ReachabilityMatrix: Sendable {
-    /// The trait: `all`, or the nodes that do not answer, as `nuc03=timeout`.
+    /// The trait: `all`, or the nodes that do not answer, as `nuc03=timeout`; `...` at its end when it does not tell of all.
     static let trait = "reach"
+    private static let cut = "..."
 
     /// What is wrong, and with whom.
     struct Fault: Equatable, Sendable {
@@ -16,8 +17,8 @@ struct ReachabilityMatrix: Sendable {
         var remedy: String
     }
 
-    /// By the node that says it, whom it does not reach.
-    private let rows: [(name: String, silent: Set<String>)]
+    /// By the node that says it, whom it does not reach, and whether it reaches all others.
+    private let rows: [(name: String, silent: Set<String>, isWhole: Bool)]
     /// Every node that is expected.
     private let names: [String]
 
@@ -31,8 +32,10 @@ struct ReachabilityMatrix: Sendable {
             // What is waived there is no fault.
             let isWaived = status.requirements.contains { $0.id == "peer-reachability" && $0.verdict == .waived }
             guard !isWaived else { return nil }
-            let listed = said.split(separator: " ").compactMap { $0.split(separator: "=").first.map(String.init) }
-            return (answer.node.name, Set(listed).intersection(known).subtracting([answer.node.name]))
+            let words = said.split(separator: " ")
+            let listed = words.compactMap { $0.split(separator: "=").first.map(String.init) }
+            let silent = Set(listed).intersection(known).subtracting([answer.node.name])
+            return (answer.node.name, silent, words.last != Self.cut[...])
         }
     }
 
@@ -50,7 +53,7 @@ struct ReachabilityMatrix: Sendable {
         return unreached.map { name in
             Fault(
                 reason: "unreached", nodes: [name], actual: "no other node reaches it",
-                remedy: "look at its power, its cable, its address and its packet filter")
+                remedy: "look at its power, its cable, its address, its packet filter and its SSH server")
         }
             + alone.map { name in
                 Fault(
@@ -63,7 +66,8 @@ struct ReachabilityMatrix: Sendable {
         rows.flatMap { row in
             row.silent.sorted().compactMap { other -> Fault? in
                 guard !blamed.contains(row.name), !blamed.contains(other),
-                    let back = rows.first(where: { $0.name == other }), !back.silent.contains(row.name)
+                    let back = rows.first(where: { $0.name == other }), back.isWhole,
+                    !back.silent.contains(row.name)
                 else { return nil }
                 return Fault(
                     reason: "one-way", nodes: [row.name, other],

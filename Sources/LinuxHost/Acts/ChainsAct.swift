@@ -10,9 +10,6 @@ internal import SystemPackage
 /// - Source: kernel, net/netfilter/nfnetlink.c (`nfnetlink_rcv_batch`), net/netfilter/nf_tables_api.c (`nf_tables_valid_genid`,
 ///   `nf_tables_delrule`, `nf_tables_delchain`); include/uapi/linux/netfilter/nf_tables.h.
 struct ChainsAct: Sendable {
-    /// What chains begin with that may be deleted, whatever a requirement proposes, and in which tables they are.
-    private static let prefixes = ["KUBE-", "FLANNEL-", "CNI-", "cali-", "CILIUM_", "WEAVE"]
-    private static let tables: Set<String> = ["filter", "mangle", "nat", "raw"]
     private static let families: [String: UInt8] = ["ip": 2, "ip6": 10]
 
     /// The numbers of messages; the first byte of those of nf_tables is that of the subsystem.
@@ -27,7 +24,7 @@ struct ChainsAct: Sendable {
 
     /// Deletes those of `chains` that are there.
     func delete(_ chains: [ChainName]) throws(ChangeError) -> Effect {
-        for chain in chains where !Self.mayDelete(chain) {
+        for chain in chains where !chain.isRemovable {
             throw .refused("cannot delete the chain \(chain.name): it is not one of those that nucprep may delete")
         }
         let wanted = Set(chains)
@@ -123,12 +120,6 @@ struct ChainsAct: Sendable {
     }
 
     private static func head(_ chain: ChainName) -> [UInt8] { [families[chain.family] ?? 0, 0, 0, 0] }
-
-    private static func mayDelete(_ chain: ChainName) -> Bool {
-        families[chain.family] != nil && tables.contains(chain.table)
-            && prefixes.contains { chain.name.hasPrefix($0) && chain.name.utf8.count <= 255 }
-            && !chain.name.utf8.contains(0)
-    }
 
     /// The number of the last change of nf_tables, as the kernel writes it.
     private static func generation() throws(Errno) -> [UInt8] {

@@ -7,12 +7,6 @@ internal import SystemPackage
 ///
 /// - Source: rtnetlink(7), RTM_DELLINK; kernel, include/uapi/linux/if_link.h.
 struct LinkAct: Sendable {
-    /// The links that may be deleted, whatever a requirement proposes, and what each is.
-    private static let kinds: [String: NetworkLink.Kind] = [
-        "cni0": .bridge, "kube-bridge": .bridge, "weave": .bridge, "flannel.1": .vxlan, "flannel-v6.1": .vxlan,
-        "vxlan.calico": .vxlan, "kube-ipvs0": .dummy,
-    ]
-
     private static let deleteLink: UInt16 = 17
     private static let getLink: UInt16 = 18
 
@@ -28,7 +22,7 @@ struct LinkAct: Sendable {
 
     /// Deletes the link.
     func remove(_ link: NetworkLink) throws(ChangeError) -> Effect {
-        guard Self.kinds[link.name] == link.kind else {
+        guard NetworkLink.removable[link.name] == link.kind else {
             throw .refused("cannot delete \(link.name): it is no \(link.kind.rawValue) link that nucprep may delete")
         }
         let all: [Link]

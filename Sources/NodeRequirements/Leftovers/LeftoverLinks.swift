@@ -13,11 +13,6 @@ package struct LeftoverLinks: Requirement {
         manual: ["sudo ip link delete cni0", "sudo ip link delete flannel.1"])
 
     static let folder: FilePath = "/sys/class/net"
-    /// Those that are deleted when nothing uses them, and what each is.
-    private static let kinds: [String: NetworkLink.Kind] = [
-        "cni0": .bridge, "kube-bridge": .bridge, "weave": .bridge, "flannel.1": .vxlan, "flannel-v6.1": .vxlan,
-        "vxlan.calico": .vxlan, "kube-ipvs0": .dummy,
-    ]
     /// Those at whose other end a container is, or was.
     private static let prefixes = ["cali", "cilium_", "lxc_health", "vxlan-v6.calico", "datapath-weave"]
 
@@ -37,14 +32,16 @@ package struct LeftoverLinks: Requirement {
     package func observe(_ host: HostView, at horizon: Horizon) async throws(ObservationError) -> Observation {
         var seen = Observation(
             links: try await host.files.names(in: Self.folder).filter { name in
-                Self.kinds[name] != nil || Self.prefixes.contains { name.hasPrefix($0) }
+                NetworkLink.removable[name] != nil || Self.prefixes.contains { name.hasPrefix($0) }
             }, membership: try await LifecycleRule.membership(of: host))
         guard horizon == .now, !seen.isMember, !seen.links.isEmpty, await LeftoverUse.isExcluded(host) else {
             return seen
         }
         for name in seen.links {
             // One that cannot be looked at stays: the finding says what a person can do.
-            guard let kind = Self.kinds[name], let link = try? await Self.unused(name, kind, host) else { continue }
+            guard let kind = NetworkLink.removable[name], let link = try? await Self.unused(name, kind, host) else {
+                continue
+            }
             seen.unused.append(link)
         }
         return seen

@@ -15,11 +15,7 @@ package struct LeftoverRules: Requirement {
             "sudo iptables-save | grep -v -e KUBE- -e FLANNEL- -e CNI- | sudo iptables-restore", "sudo ipvsadm --clear",
         ])
 
-    private static let prefixes = ["KUBE-", "FLANNEL-", "CNI-", "cali-", "CILIUM_", "WEAVE"]
     private static let services: FilePath = "/proc/net/ip_vs"
-
-    /// The tables that iptables makes in nf_tables; what others made there is theirs.
-    private static let tables: Set<String> = ["filter", "mangle", "nat", "raw"]
 
     // Not what LeftoverUse reads: the packet filter sends no events, and each start of a container would have all of it read.
     package let inputs: [Input] = LifecycleRule.membershipInputs
@@ -41,7 +37,8 @@ package struct LeftoverRules: Requirement {
         // podman makes chains of the same plugin.
         let isPodmans = try await host.files.names(in: ClusterLink.folder).contains { $0.hasPrefix("cni-podman") }
         let chains = filter.chains.filter { chain in
-            Self.prefixes.contains { chain.name.hasPrefix($0) } && !(isPodmans && chain.name.hasPrefix("CNI-"))
+            ChainName.clusterPrefixes.contains { chain.name.hasPrefix($0) }
+                && !(isPodmans && chain.name.hasPrefix("CNI-"))
         }
         var seen = Observation(
             chains: Set(chains.map(\.name)).sorted(), membership: try await LifecycleRule.membership(of: host))
@@ -49,9 +46,8 @@ package struct LeftoverRules: Requirement {
         if horizon == .now, !seen.isMember, !chains.isEmpty, filter.legacyTables.isEmpty,
             await LeftoverUse.isExcluded(host)
         {
-            seen.unused = chains.filter {
-                ["ip", "ip6"].contains($0.family) && Self.tables.contains($0.table) && $0.hook == nil
-            }.map { ChainName(family: $0.family, table: $0.table, name: $0.name) }
+            seen.unused = chains.filter { $0.hook == nil }
+                .map { ChainName(family: $0.family, table: $0.table, name: $0.name) }.filter(\.isRemovable)
                 .sorted { ($0.family, $0.table, $0.name) < ($1.family, $1.table, $1.name) }
         }
         // Its head has three lines, and each service begins with its protocol.

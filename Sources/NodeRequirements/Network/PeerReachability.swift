@@ -79,23 +79,29 @@ package struct PeerReachability: Requirement {
         return nodes.filter { planes.contains($0) || workers.contains($0) }
     }
 
-    /// The other nodes that do not take a connection, as `nuc03=timeout`, as many as a trait has room for; `all` when every
-    /// one does, `nil` when the node has no others.
+    /// The other nodes that do not take a connection, as `nuc03=timeout`; `all` when every one does, `nil` when the node has
+    /// no others.
+    ///
+    /// It ends with `...` when not all were tried, or there is no room in a trait for all that do not answer.
     static func unreached(
         _ host: HostView, _ configuration: Configuration
     ) async throws(ObservationError) -> String? {
         let peers = try await Self(configuration).observe(host, at: .now).peers ?? []
         guard !peers.isEmpty else { return nil }
         var text = ""
+        var isWhole = peers.count + 1 >= configuration.nodes.count
         for peer in peers {
             guard let answer = peer.answer, answer.tcp != .open else { continue }
             // The node is there, and its port is in the configuration of ssh.
             if answer.tcp == .refused, peer.isAlias { continue }
             let word = (text.isEmpty ? "" : " ") + "\(peer.node.name)=\(answer.tcp.rawValue)"
-            guard text.utf8.count + word.utf8.count <= 240 else { break }
+            guard text.utf8.count + word.utf8.count <= 240 else {
+                isWhole = false
+                break
+            }
             text += word
         }
-        return text.isEmpty ? "all" : text
+        return isWhole ? (text.isEmpty ? "all" : text) : text + (text.isEmpty ? "..." : " ...")
     }
 
     /// The port that the node's target of ssh names: `host:port` or `[address]:port`; `nil` when it names none.

@@ -37,6 +37,11 @@ struct ReachabilityMatrixTests {
         Case(
             testDescription: "one way is closed in both directions",
             said: ["all", "nuc03=timeout", "nuc02=timeout"], found: []),
+        Case(
+            testDescription: "the other end does not tell of all", said: ["all", "nuc03=timeout", "..."], found: []),
+        Case(
+            testDescription: "the other end tells of some", said: ["all", "nuc03=timeout", "nuc01=timeout ..."],
+            found: ["one-way: nuc03 nuc01"]),
         Case(testDescription: "one word of a single node", said: ["nuc03=timeout", nil, nil], found: []),
         Case(
             testDescription: "names that are no nodes, and itself",
@@ -58,6 +63,16 @@ struct ReachabilityMatrixTests {
         #expect(matrix().faults().count == 1)
         answers[1].heard?.status.requirements.append(Samples.requirement("peer-reachability", now: "waived"))
         #expect(matrix().faults().isEmpty)
+    }
+
+    @Test("a range that is only warned of on a worker leaves init alone")
+    func warning() {
+        var answers = Samples.fleet
+        answers[2].heard?.status.requirements.append(
+            Samples.requirement(
+                "pod-cidr-free", now: "unmet", findings: [Samples.finding("close", severity: "warning")]))
+        let report = Samples.report(answers)
+        #expect(!report.causes.contains { $0.remark.requirement == "cidrs-free-everywhere" })
     }
 
     @Test("a range that is taken on a worker keeps init back", arguments: ["pod", "service"])
